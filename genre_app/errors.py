@@ -1,0 +1,93 @@
+"""Every error that a user of Genre Blend can cause, as one tree.
+
+::
+
+    GenreAppError
+      AudioError
+        UnreadableAudio     not audio, or damaged beyond use
+        AudioTooShort       audio, but not enough of it for a reading
+        AudioTooLong        longer or larger than the limits allow
+        SilentAudio         audio, but nothing sounds
+      ModelError            a model that is unknown, damaged or does not fit
+      DatasetError          the bundled subset is missing, damaged or malformed
+      TrainingError         a training that cannot start or could not finish
+
+Each message is a sentence for the person in front of the screen: what is
+wrong, why, and what to do. ``kind`` is the same thing for programs.
+
+Examples
+--------
+>>> try:
+...     raise UnreadableAudio("notes.mp3 is text, not audio. Choose a music file.")
+... except GenreAppError as error:
+...     print(error.kind)
+unreadable-audio
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "AudioError",
+    "AudioTooLong",
+    "AudioTooShort",
+    "DatasetError",
+    "GenreAppError",
+    "ModelError",
+    "SilentAudio",
+    "TrainingError",
+    "UnreadableAudio",
+]
+
+
+class GenreAppError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    kind: ClassVar[str] = "error"
+
+
+class AudioError(GenreAppError):
+    """The audio that was given cannot be read."""
+
+    kind = "audio"
+
+
+class UnreadableAudio(AudioError):
+    """The bytes are not audio, or are damaged beyond use."""
+
+    kind = "unreadable-audio"
+
+
+class AudioTooShort(AudioError):
+    """There is audio, but too little of it for a reading."""
+
+    kind = "audio-too-short"
+
+
+class AudioTooLong(AudioError):
+    """The audio is longer, or the file larger, than the limits allow."""
+
+    kind = "audio-too-long"
+
+
+class SilentAudio(AudioError):
+    """There is audio, but nothing sounds in it."""
+
+    kind = "silent-audio"
+
+
+class ModelError(GenreAppError):
+    """A model is unknown, damaged, or does not fit what it is asked to read."""
+
+    kind = "model"
+
+
+class DatasetError(GenreAppError):
+    """The bundled subset, or the data it is built from, is missing or damaged."""
+
+    kind = "dataset"
+
+
+class TrainingError(GenreAppError):
+    """A training cannot start with these settings, or could not finish."""
+
+    kind = "training"

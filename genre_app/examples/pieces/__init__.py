@@ -1,0 +1,1 @@
+"""The compositions, one module each: text that a musician can read, and a mix."""

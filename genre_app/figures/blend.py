@@ -1,0 +1,233 @@
+"""A blend of genres as interactive Plotly figures: bars, and a ribbon through time."""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genre_app.figures.theme import HEIGHTS, clock_needed, finish, time_axis
+from genre_app.figures.words import clock, percent
+from genre_app.genres import COLOURS, GENRES, NAMES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["bar_order", "blend_bars", "blend_ribbon", "ribbon_order", "ribbon_shares"]
+
+_CORE, _HALO = "#262730", "#ffffff"
+"""The interval is drawn dark in a light outline: one of them shows on any ground."""
+
+_NAMED: Final = 0.05
+"""A genre whose share never reaches this is drawn, but named nowhere."""
+
+
+def blend_bars(
+    probabilities: ArrayLike, low: ArrayLike, high: ArrayLike, *, top_first: bool = True
+) -> "go.Figure":
+    """Draw the shares of the ten genres with their 90 % intervals.
+
+    Parameters
+    ----------
+    probabilities, low, high : array_like of float [shape=(10,)]
+        Shares of 1 in the order of ``GENRES``, and the ends of their intervals.
+    top_first : bool
+        Sorted by share, the largest on top; otherwise in the order of ``GENRES``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    import plotly.graph_objects as go
+
+    shares, lows, highs = (_ten(one) * 100 for one in (probabilities, low, high))
+    # An interval that a rounding leaves just beside its value would have a negative arm.
+    lows, highs = np.minimum(lows, shares), np.maximum(highs, shares)
+    order = bar_order(shares, top_first=top_first)
+    names = [NAMES[GENRES[genre]] for genre in order]
+    shares, lows, highs = shares[order], lows[order], highs[order]
+    whisker = {
+        "type": "data",
+        "symmetric": False,
+        "array": highs - shares,
+        "arrayminus": shares - lows,
+    }
+    bare = {
+        "x": shares,
+        "y": names,
+        "hoverinfo": "skip",
+        "mode": "markers",
+        "marker": {"opacity": 0},
+    }
+    reach = float(max(highs.max(), 20.0))
+    # A sixth of the width is left for the value: 45 pixels on a phone of 360.
+    end = reach * 1.2
+    result = go.Figure(
+        [
+            go.Bar(
+                x=shares,
+                y=names,
+                orientation="h",
+                marker={"color": [COLOURS[GENRES[genre]] for genre in order], "line": {"width": 0}},
+                customdata=[
+                    f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
+                    for a, b, c in zip(shares, lows, highs, strict=True)
+                ],
+                hovertemplate="%{y}: %{customdata}<extra></extra>",
+            ),
+            go.Scatter(error_x=whisker | {"color": _HALO, "thickness": 4, "width": 5}, **bare),
+            go.Scatter(error_x=whisker | {"color": _CORE, "thickness": 1.5, "width": 4}, **bare),
+            go.Scatter(
+                # Behind the interval's upper end, where nothing is drawn.
+                x=highs,
+                y=names,
+                mode="text",
+                text=[f"\u00a0\u00a0{percent(share / 100)}" for share in shares],
+                textposition="middle right",
+                hoverinfo="skip",
+                cliponaxis=False,
+            ),
+        ]
+    )
+    ticks = [tick for tick in range(0, 101, 10 if reach <= 50 else 20) if tick <= reach]
+    result.update_xaxes(
+        range=[0, end],
+        tickvals=ticks,
+        ticktext=[f"{tick} %" for tick in ticks],
+        showgrid=True,
+        gridcolor="rgba(128,128,128,0.25)",
+        zeroline=False,
+        fixedrange=True,
+        automargin=False,
+    )
+    result.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    result.update_layout(bargap=0.3, showlegend=False, hovermode="closest", dragmode=False)
+    return finish(result, height=HEIGHTS["bars"], top=30, revision="bars")
+
+
+def blend_ribbon(
+    starts_s: ArrayLike, ends_s: ArrayLike, probabilities: ArrayLike, duration_s: float
+) -> "go.Figure":
+    """Draw the shares of the genres through time, stacked to 100 %.
+
+    Parameters
+    ----------
+    starts_s, ends_s : array_like of float [shape=(n,)]
+        Seconds at which each window starts and ends; windows may overlap.
+    probabilities : array_like of float [shape=(n, 10)]
+        Shares of 1 in the order of ``GENRES``.
+    duration_s : float
+        Length of the recording in seconds: the end of the time axis.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Same time axis and margins as the panels.
+    """
+    import plotly.graph_objects as go
+
+    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s)
+    order = ribbon_order(times, shares)
+    result = go.Figure()
+    for genre in order:
+        row = shares[:, genre]
+        result.add_scatter(
+            x=times,
+            y=np.round(row * 100, 1).astype(np.float32),
+            name=NAMES[GENRES[genre]],
+            mode="lines",
+            stackgroup="blend",
+            line={"width": 0, "color": COLOURS[GENRES[genre]]},
+            fillcolor=COLOURS[GENRES[genre]],
+            hoverinfo="skip",
+            showlegend=bool(row.max() >= _NAMED),
+        )
+    # One label for the whole moment: ten of them would cover the figure.
+    result.add_scatter(
+        x=times,
+        y=np.full(len(times), 50, np.uint8),
+        mode="markers",
+        marker={"opacity": 0},
+        showlegend=False,
+        text=[_moment(time, row, duration_s) for time, row in zip(times, shares, strict=True)],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    result.update_xaxes(time_axis(duration_s), fixedrange=True, showspikes=True, spikethickness=1)
+    result.update_yaxes(
+        range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], showgrid=False
+    )
+    result.update_layout(
+        hovermode="closest",
+        hoverdistance=-1,
+        dragmode=False,
+        legend={
+            "orientation": "h",
+            "traceorder": "normal",
+            "x": 0,
+            "y": -0.12,
+            "yanchor": "top",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
+    return finish(result, height=HEIGHTS["ribbon"], top=8, revision=f"ribbon {duration_s:.3f}")
+
+
+def bar_order(shares: NDArray[np.float64], *, top_first: bool = True) -> list[int]:
+    """Order the genres for the bars: by share, or as ``GENRES`` does."""
+    if not top_first:
+        return list(range(len(GENRES)))
+    return [int(genre) for genre in np.argsort(-shares, kind="stable")]
+
+
+def ribbon_order(times_s: NDArray[np.float64], shares: NDArray[np.float64]) -> list[int]:
+    """Order the genres for the ribbon: by area, the largest first (at the bottom).
+
+    Parameters
+    ----------
+    times_s : ndarray of float64 [shape=(n,)]
+    shares : ndarray of float64 [shape=(n, 10)]
+        As from :func:`ribbon_shares`.
+    """
+    area = np.trapezoid(shares, times_s, axis=0)
+    return [int(genre) for genre in np.argsort(-area, kind="stable")]
+
+
+def ribbon_shares(
+    starts_s: ArrayLike, ends_s: ArrayLike, probabilities: ArrayLike, duration_s: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn windows into the corner points of the ribbon.
+
+    A window's blend stands at its centre, straight lines run in between, and
+    the first and last blend hold to the ends of the recording.
+
+    Returns
+    -------
+    ndarray of float64 [shape=(n + 2,)]
+        Seconds, from 0 to ``duration_s``.
+    ndarray of float64 [shape=(n + 2, 10)]
+        Shares of 1.
+    """
+    starts, ends = np.asarray(starts_s, np.float64), np.asarray(ends_s, np.float64)
+    shares = np.asarray(probabilities, np.float64)
+    if starts.ndim != 1 or starts.size == 0 or ends.shape != starts.shape:
+        raise ValueError(f"windows need a start and an end each: {starts.shape}, {ends.shape}")
+    if shares.shape != (starts.size, len(GENRES)):
+        raise ValueError(f"expected ({starts.size}, {len(GENRES)}) shares, got {shares.shape}")
+    centres = np.clip((starts + ends) / 2, 0.0, duration_s)
+    order = np.argsort(centres, kind="stable")
+    times = np.concatenate(([0.0], centres[order], [duration_s]))
+    return times, shares[np.concatenate((order[:1], order, order[-1:]))]
+
+
+def _ten(values: ArrayLike) -> NDArray[np.float64]:
+    result = np.asarray(values, np.float64)
+    if result.shape != (len(GENRES),):
+        raise ValueError(f"expected {len(GENRES)} values, got shape {result.shape}")
+    return result
+
+
+def _moment(time: float, shares: NDArray[np.float64], duration_s: float) -> str:
+    when = clock(time) if clock_needed(duration_s) else f"{time:.1f} s"
+    told = [genre for genre in np.argsort(-shares, kind="stable") if shares[genre] >= _NAMED]
+    lines = [f"{NAMES[GENRES[genre]].lower()} {percent(shares[genre])}" for genre in told]
+    return f"{when} " + "<br>".join(lines)

@@ -1,0 +1,200 @@
+"""Panels and blends as PNG or SVG files, for print, slides and download.
+
+White ground, black text, axis labels and a title, so that a picture explains
+itself away from the page. Drawn with ``matplotlib.figure.Figure`` alone:
+pyplot keeps global state, which threads of a server would share.
+"""
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from genre_app.figures.blend import bar_order, ribbon_order, ribbon_shares
+from genre_app.figures.panels import WAVE_COLOUR, colour_range, row_labels, standardised
+from genre_app.figures.pooling import envelope, pool_panel
+from genre_app.figures.theme import COLOUR_MAPS, clock_needed, time_ticks
+from genre_app.figures.words import percent
+from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.panels import Panel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["bars_image", "panel_image", "ribbon_image"]
+
+Format = Literal["png", "svg"]
+
+_DPI: Final = 200
+"""Twice a screen's: sharp on paper and on dense displays."""
+
+_WIDTH: Final = 9.0
+_HEIGHTS: Final = {"waveform": 2.2, "mel": 3.6, "mfcc": 3.2, "chroma": 3.2, "tonnetz": 2.6}
+"""Inches."""
+
+_COLUMNS: Final = 1_600
+"""About the pixels that the plot is wide."""
+
+_LEFT, _RIGHT, _BELOW, _ABOVE = 1.0, 1.15, 0.5, 0.3
+"""Inches around the plot; fixed, so that pictures in a column line up."""
+
+_VALUE_NAMES: Final = {
+    "mel": "dB (0: the loudest)",
+    "mfcc": "SD from the row's mean",
+    "chroma": "% of the strongest",
+    "tonnetz": "Coordinate",
+}
+
+
+def panel_image(panel: Panel, *, title: str | None = None, format: Format = "png") -> bytes:
+    """Draw a panel as a picture.
+
+    Parameters
+    ----------
+    panel : Panel
+    title : str, optional
+        Above the plot; the panel's own by default.
+    format : {"png", "svg"}
+
+    Returns
+    -------
+    bytes
+        PNG of 1800 pixels in width, or SVG.
+    """
+    figure, axes = _canvas(panel.title if title is None else title, _HEIGHTS[panel.key])
+    if panel.key == "waveform":
+        values, start, step = envelope(panel, columns=_COLUMNS)
+        times = start + step * np.arange(values.shape[1])
+        axes.fill_between(times, values[0], values[1], color=WAVE_COLOUR, linewidth=0.6)
+        reach = max(1.0, float(np.abs(values).max()))
+        axes.set(ylim=(-reach, reach), ylabel="Amplitude")
+    else:
+        _draw_heatmap(figure, axes, panel)
+    _label_time(axes, panel.duration_s)
+    return _saved(figure, format)
+
+
+def bars_image(
+    probabilities: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    title: str = "Blend of genres",
+    format: Format = "png",
+) -> bytes:
+    """Draw the shares of the ten genres with their 90 % intervals as a picture.
+
+    Arguments as :func:`genre_app.figures.blend.blend_bars`.
+
+    Returns
+    -------
+    bytes
+        PNG of 1800 x 840 pixels, or SVG.
+    """
+    shares, lows, highs = (np.asarray(one, np.float64) * 100 for one in (probabilities, low, high))
+    order = bar_order(shares)
+    figure, axes = _canvas(title, 4.2)
+    names = [NAMES[GENRES[genre]] for genre in order]
+    axes.barh(names, shares[order], color=[COLOURS[GENRES[genre]] for genre in order], height=0.7)
+    arms = np.maximum(0.0, np.stack([shares - lows, highs - shares]))[:, order]
+    for width, colour in ((3.5, "white"), (1.2, "black")):
+        axes.errorbar(
+            shares[order], names, xerr=arms, fmt="none", ecolor=colour, elinewidth=width, capsize=3
+        )
+    reach = float(max(highs.max(), shares.max(), 20.0))
+    for row, (share, arm) in enumerate(zip(shares[order], arms[1], strict=True)):
+        axes.text(share + arm + reach * 0.012, row, percent(share / 100), va="center", fontsize=9)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, reach * 1.1), xlabel="Share in % (line: 90 % interval)")
+    axes.spines[["top", "right"]].set_visible(False)
+    return _saved(figure, format)
+
+
+def ribbon_image(
+    starts_s: ArrayLike,
+    ends_s: ArrayLike,
+    probabilities: ArrayLike,
+    duration_s: float,
+    *,
+    title: str = "Genres through time",
+    format: Format = "png",
+) -> bytes:
+    """Draw the shares of the genres through time as a picture.
+
+    Arguments as :func:`genre_app.figures.blend.blend_ribbon`.
+
+    Returns
+    -------
+    bytes
+        PNG of 1800 x 680 pixels, or SVG.
+    """
+    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s)
+    order = ribbon_order(times, shares)
+    figure, axes = _canvas(title, 3.4)
+    areas = axes.stackplot(
+        times,
+        100 * shares[:, order].T,
+        colors=[COLOURS[GENRES[genre]] for genre in order],
+        labels=[NAMES[GENRES[genre]] for genre in order],
+    )
+    axes.set(ylim=(0, 100), ylabel="Share in %")
+    _label_time(axes, duration_s)
+    # From top to bottom, as they are stacked.
+    figure.legend(handles=areas[::-1], loc="center right", frameon=False, fontsize=9)
+    return _saved(figure, format)
+
+
+def _draw_heatmap(figure: "Figure", axes: "Axes", panel: Panel) -> None:
+    values, start, step = pool_panel(panel, columns=_COLUMNS)
+    if panel.key == "mfcc":
+        values = standardised(values)
+    if panel.key == "chroma":
+        values = values * 100
+    low, high = colour_range(panel)
+    count, columns = values.shape
+    picture = axes.imshow(
+        values,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=(start - step / 2, start + (columns - 0.5) * step, -0.5, count - 0.5),
+        cmap=COLOUR_MAPS[panel.key],
+        vmin=low,
+        vmax=high,
+    )
+    rows, names = row_labels(panel)
+    axes.set_yticks(rows, names)
+    axes.set_ylabel({"mel": "Frequency in Hz", "mfcc": "Coefficient"}.get(panel.key, ""))
+    box = axes.get_position()
+    scale = figure.add_axes((box.x1 + 0.012, box.y0, 0.014, box.height))
+    figure.colorbar(picture, cax=scale, label=_VALUE_NAMES[panel.key])
+
+
+def _label_time(axes: "Axes", duration_s: float) -> None:
+    values, texts = time_ticks(duration_s)
+    axes.set_xlim(0, duration_s)
+    axes.set_xticks(values, texts)
+    axes.set_xlabel("Time (min:s)" if clock_needed(duration_s) else "Time")
+
+
+def _canvas(title: str, height: float) -> tuple["Figure", "Axes"]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    size = (_WIDTH - _LEFT - _RIGHT) / _WIDTH, (height - _BELOW - _ABOVE) / height
+    axes = figure.add_axes((_LEFT / _WIDTH, _BELOW / height, *size))
+    # A file's name is no formula, whatever dollar signs it has.
+    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    return figure, axes
+
+
+def _saved(figure: "Figure", format: Format) -> bytes:
+    buffer = BytesIO()
+    # Without a date the same data give the same file.
+    metadata: dict[str, str | None] = {"Date": None} if format == "svg" else {}
+    figure.savefig(buffer, format=format, metadata=metadata)
+    return buffer.getvalue()

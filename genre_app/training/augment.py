@@ -1,0 +1,171 @@
+"""Augmentation of log-mels: what happens to music between the studio and the ear.
+
+GTZAN's labels go with its sound carriers: its blues is band-limited, its metal
+is loud. A network that learns that calls every telephone recording blues. So
+each training clip is heard through other filters, equalisers, compressors,
+noises and speeds, and mixed with others the way sounds mix: in power.
+
+Conventions
+-----------
+Clips are float arrays of shape (128, columns), dB relative to the loudest cell,
+floor -80 dB, and so are the results. All chance comes from the generator given.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_app.audio import SAMPLE_RATE
+from genre_app.logmel import BANDS, FLOOR_DB, hertz_to_mel, mel_to_hertz
+
+__all__ = ["Augmentation", "augment", "band_hertz", "mix", "reference"]
+
+Clip = NDArray[np.float32]
+
+_OCTAVE_KNOTS: Final = 7
+"""Points from the lowest to the highest band between which a random equaliser bends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """How often and how strongly; probabilities 0 to 1, decibels, factors.
+
+    Attributes
+    ----------
+    low_pass : float
+        Probability of a low-pass between 3 and 11 kHz, 18 dB an octave to a wall.
+    high_pass : float
+        Probability of a high-pass between 40 and 300 Hz.
+    equaliser_db : float
+        Standard deviation of a smooth random gain over the bands.
+    tilt_db : float
+        Standard deviation of a straight tilt, end to end.
+    compression : float
+        Largest share by which the movement of loudness is flattened or, at half
+        that, exaggerated.
+    noise : float
+        Probability of added noise, 25 to 70 dB below the loudest cell.
+    stretch : float
+        Largest change of speed (0.15: 0.87 to 1.15 times).
+    shift_rows : int
+        Largest shift of the spectrum up or down, in mel bands.
+    """
+
+    low_pass: float = 0.4
+    high_pass: float = 0.2
+    equaliser_db: float = 4.0
+    tilt_db: float = 4.0
+    compression: float = 0.4
+    noise: float = 0.3
+    stretch: float = 0.15
+    shift_rows: int = 2
+
+
+def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
+    """Give one clip as another carrier, room or player might have delivered it.
+
+    Parameters
+    ----------
+    clip : ndarray of float32 [shape=(128, columns)]
+    chance : numpy.random.Generator
+        The same state gives the same result.
+    how : Augmentation
+
+    Returns
+    -------
+    ndarray of float32 [shape=(128, other columns)]
+        Where the speed changes, so does the number of columns.
+    """
+    clip = _stretch(clip, np.exp(chance.uniform(-1, 1) * np.log1p(how.stretch)))
+    clip = _shift(clip, int(chance.integers(-how.shift_rows, how.shift_rows + 1)))
+    clip = _compress(clip, chance.uniform(-how.compression / 2, how.compression))
+    gain = _random_gain(chance, how)
+    if chance.random() < how.low_pass:
+        gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(3e3), np.log(11e3))), chance)
+    if chance.random() < how.high_pass:
+        gain = gain + high_pass_gain(np.exp(chance.uniform(np.log(40.0), np.log(300.0))), chance)
+    heard: NDArray[np.floating] = clip + gain[:, None]
+    heard = heard - heard.max()
+    if chance.random() < how.noise:
+        heard = _add_noise(heard, chance)
+    return reference(heard)
+
+
+def mix(first: Clip, second: Clip, share: float) -> Clip:
+    """Mix two clips in power, equally loud before their shares are applied.
+
+    Parameters
+    ----------
+    first, second : ndarray of float32 [shape=(128, columns)]
+        The shorter one's length is the result's.
+    share : float
+        Of the first one's power in the mix, 0 to 1.
+    """
+    columns = min(first.shape[1], second.shape[1])
+    one, two = (10.0 ** (clip[:, :columns] / 10.0) for clip in (first, second))
+    power = share * one / one.mean() + (1.0 - share) * two / two.mean()
+    return reference(10.0 * np.log10(power))
+
+
+def reference(clip: NDArray[np.floating]) -> Clip:
+    """Put the loudest cell at 0 dB and the floor at -80 dB."""
+    return np.maximum(clip - clip.max(), FLOOR_DB).astype(np.float32)
+
+
+@cache
+def band_hertz() -> NDArray[np.float64]:
+    """Centre frequency in hertz of each mel band [shape=(128,)]."""
+    edges: NDArray[np.float64] = mel_to_hertz(
+        np.linspace(0.0, hertz_to_mel(SAMPLE_RATE / 2), BANDS + 2)
+    )
+    return edges[1:-1]
+
+
+def low_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
+    """Gain in dB a band of a low-pass, from 18 dB an octave to a codec's wall."""
+    octaves = np.maximum(np.log2(band_hertz() / cutoff_hz), 0.0)
+    return -np.exp(chance.uniform(np.log(18.0), np.log(2000.0))) * octaves
+
+
+def high_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
+    """Gain in dB a band of a high-pass, 6 to 36 dB an octave."""
+    return -chance.uniform(6.0, 36.0) * np.maximum(np.log2(cutoff_hz / band_hertz()), 0.0)
+
+
+def _random_gain(chance: np.random.Generator, how: Augmentation) -> NDArray[np.float64]:
+    knots = chance.normal(0.0, how.equaliser_db, _OCTAVE_KNOTS)
+    place = np.linspace(0.0, _OCTAVE_KNOTS - 1, BANDS)
+    smooth = np.interp(place, np.arange(_OCTAVE_KNOTS), knots)
+    tilt = chance.normal(0.0, how.tilt_db) * np.linspace(-0.5, 0.5, BANDS)
+    gain: NDArray[np.float64] = smooth + tilt
+    return gain
+
+
+def _stretch(clip: Clip, factor: float) -> Clip:
+    columns = max(8, round(clip.shape[1] / factor))
+    # The nearest column, as the front end takes the nearest frame: nothing is averaged.
+    return clip[:, np.rint(np.linspace(0, clip.shape[1] - 1, columns)).astype(np.intp)]
+
+
+def _shift(clip: Clip, rows: int) -> Clip:
+    if rows == 0:
+        return clip
+    place = np.clip(np.arange(BANDS) - rows, 0, BANDS - 1)
+    return clip[place]
+
+
+def _compress(clip: Clip, share: float) -> Clip:
+    level = clip.max(axis=0)
+    return clip - np.float32(share) * (level - level.mean())
+
+
+def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:
+    level = chance.uniform(-70.0, -25.0)
+    slope = np.linspace(0.0, chance.uniform(-30.0, 10.0), BANDS)
+    # A band's power in one frame of Gaussian noise is close to a gamma variable.
+    shape = chance.uniform(1.0, 8.0)
+    noise = chance.gamma(shape, 1.0 / shape, clip.shape) * 10.0 ** ((level + slope[:, None]) / 10.0)
+    return 10.0 * np.log10(10.0 ** (clip / 10.0) + noise)

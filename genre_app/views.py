@@ -1,0 +1,182 @@
+"""Views: what one kind of network eats, computed from the log-mel.
+
+Conventions
+-----------
+A *window* is an array of shape (128, columns), in dB between -80 and 0, as
+:meth:`genre_app.logmel.LogMel.excerpt` cuts it. Views are pure functions of
+stacks of windows, used alike in training and in serving.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
+
+__all__ = ["STATISTICS", "Windows", "cut_windows", "statistics", "statistics_names"]
+
+_MFCC: Final = 24
+_GROUPED: Final = 32
+_PEAK_GROUPS: Final = 16
+_MODULATION_HZ: Final = ((0.4, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.5), (4.5, 7.0), (7.0, 10.0))
+_MODULATION_OFFSET: Final = 3.0
+"""Decibels: keeps the logarithm of a faint modulation from magnifying 8-bit rounding."""
+
+STATISTICS: Final = (
+    4 * _MFCC + 2 * _GROUPED + (2 + len(_MODULATION_HZ)) * _GROUPED + 2 * _PEAK_GROUPS
+)
+"""Length of the statistics vector: 448."""
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Equal pieces of a recording, in the order of time.
+
+    Attributes
+    ----------
+    values : ndarray of float32 [shape=(n, 128, columns)]
+        dB between -80 and 0.
+    starts_s, ends_s : ndarray of float64 [shape=(n,)]
+        Seconds from the start of the recording.
+    """
+
+    values: NDArray[np.float32]
+    starts_s: NDArray[np.float64]
+    ends_s: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def cut_windows(mel: LogMel, *, seconds: float, hop_s: float) -> Windows:
+    """Cut a log-mel into overlapping windows that cover all of it.
+
+    Parameters
+    ----------
+    mel : LogMel
+        At least two columns.
+    seconds : float
+        Length of a window. Of a shorter recording the one window is all of it.
+    hop_s : float
+        Largest distance between the starts of two windows; they are spread
+        evenly, so the last one ends with the recording.
+
+    Returns
+    -------
+    Windows
+    """
+    width = min(round(seconds * COLUMN_RATE), mel.columns)
+    room = mel.columns - width
+    count = 1 + int(np.ceil(room / (hop_s * COLUMN_RATE) - 1e-9))
+    starts = np.rint(np.linspace(0, room, count)).astype(np.intp)
+    values = np.stack([mel.excerpt(start, start + width) for start in starts.tolist()])
+    return Windows(values, starts / COLUMN_RATE, (starts + width) / COLUMN_RATE)
+
+
+def statistics(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Describe each window by 448 numbers: timbre, its movement and its rhythm.
+
+    With ``x`` the window in dB and ``b`` its 32 means of 4 rows:
+
+    - 24 MFCC (orthonormal DCT-II of the 128 rows): mean and standard deviation
+      over time; standard deviation and mean magnitude of their first difference;
+    - ``b``: standard deviation, and 90th minus 10th percentile, over time;
+    - onset flux ``max(diff(b), 0)``: mean and standard deviation, and the
+      logarithm of 3 dB + its mean modulation magnitude in six ranges from 0.4
+      to 10 Hz;
+    - peakiness (largest minus mean of 8 neighbouring rows, 16 groups): mean and
+      standard deviation over time.
+
+    Parameters
+    ----------
+    windows : ndarray of float32 [shape=(n, 128, columns)]
+        At least 4 columns. The numbers hardly depend on the length.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(n, 448)]
+        See :func:`statistics_names` for the order.
+    """
+    if windows.ndim != 3 or windows.shape[1] != BANDS or windows.shape[2] < 4:
+        raise ValueError(f"windows must have the shape (n, {BANDS}, 4 or more): {windows.shape}")
+    count, _, columns = windows.shape
+    mfcc = _cosines() @ windows
+    steps = np.diff(mfcc, axis=2)
+    grouped = windows.reshape(count, _GROUPED, -1, columns).mean(axis=2)
+    flux = np.maximum(np.diff(grouped, axis=2), 0.0)
+    rows = windows.reshape(count, _PEAK_GROUPS, -1, columns)
+    peaks = rows.max(axis=2) - rows.mean(axis=2)
+    ordered = np.sort(grouped, axis=2)
+    tenth = (columns - 1) // 10
+    return np.concatenate(
+        [
+            mfcc.mean(axis=2),
+            mfcc.std(axis=2),
+            steps.std(axis=2),
+            np.abs(steps).mean(axis=2),
+            grouped.std(axis=2),
+            ordered[:, :, columns - 1 - tenth] - ordered[:, :, tenth],
+            flux.mean(axis=2),
+            flux.std(axis=2),
+            _modulation(flux),
+            peaks.mean(axis=2),
+            peaks.std(axis=2),
+        ],
+        axis=1,
+    ).astype(np.float32, copy=False)
+
+
+def statistics_names() -> tuple[str, ...]:
+    """Name the 448 numbers of :func:`statistics`, in their order."""
+    names = [
+        f"MFCC {i}: {what}"
+        for what in ("mean", "spread", "spread of steps", "mean step")
+        for i in range(_MFCC)
+    ]
+    names += [
+        f"band {i}: {what}"
+        for what in ("spread", "90th minus 10th percentile", "onsets, mean", "onsets, spread")
+        for i in range(_GROUPED)
+    ]
+    names += [
+        f"band {i}: onsets at {low:g} to {high:g} Hz"
+        for low, high in _MODULATION_HZ
+        for i in range(_GROUPED)
+    ]
+    names += [
+        f"peaks in group {i}: {what}" for what in ("mean", "spread") for i in range(_PEAK_GROUPS)
+    ]
+    return tuple(names)
+
+
+def _modulation(flux: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log mean modulation magnitude of the onset flux [shape=(n, 6 * bands)]."""
+    from scipy.fft import rfft, rfftfreq
+
+    columns = flux.shape[2]
+    # Divided by the root of the length: a steady noise gives the same whatever the window.
+    magnitude = np.abs(rfft(flux - flux.mean(axis=2, keepdims=True), axis=2)) / np.sqrt(columns)
+    hertz = rfftfreq(columns, 1.0 / COLUMN_RATE)
+    parts = []
+    for low, high in _MODULATION_HZ:
+        inside = (hertz >= low) & (hertz < high)
+        if not inside.any():  # A very short window has no bin there: take the nearest.
+            inside = np.arange(hertz.size) == np.argmin(np.abs(hertz - (low + high) / 2))
+        parts.append(np.log(_MODULATION_OFFSET + magnitude[:, :, inside].mean(axis=2)))
+    result: NDArray[np.float32] = np.concatenate(parts, axis=1)
+    return result
+
+
+@cache
+def _cosines() -> NDArray[np.float32]:
+    """First 24 rows of the orthonormal DCT-II of 128 points."""
+    row = np.arange(_MFCC)[:, None]
+    column = np.arange(BANDS)[None, :]
+    matrix = np.cos(np.pi * row * (2 * column + 1) / (2 * BANDS)) * np.sqrt(2 / BANDS)
+    matrix[0] /= np.sqrt(2)
+    result: NDArray[np.float32] = matrix.astype(np.float32)
+    result.flags.writeable = False
+    return result
