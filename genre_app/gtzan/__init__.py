@@ -6,6 +6,7 @@ this package's front end, with which networks are trained and measured.
 """
 
 from genre_app.gtzan.subset import (
+    DATA,
     PARTS,
     PROTOCOLS,
     Part,
@@ -16,4 +17,14 @@ from genre_app.gtzan.subset import (
     load_tracks,
 )
 
-__all__ = ["PARTS", "PROTOCOLS", "Part", "Protocol", "Subset", "Track", "load", "load_tracks"]
+__all__ = [
+    "DATA",
+    "PARTS",
+    "PROTOCOLS",
+    "Part",
+    "Protocol",
+    "Subset",
+    "Track",
+    "load",
+    "load_tracks",
+]

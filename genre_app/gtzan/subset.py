@@ -75,7 +75,7 @@ class Track:
     listener_count : int
         Tag assignments behind ``listener_genres``.
     listener_genres : dict of str to float
-        How listeners of last.fm tag the artist; sums to 1, may name genres
+        How listeners of last.fm tag the artist; shares of 1 (small ones left out), may name genres
         outside the ten; empty where unknown (HetRec 2011).
     """
 

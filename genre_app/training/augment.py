@@ -54,14 +54,14 @@ class Augmentation:
         Largest shift of the spectrum up or down, in mel bands.
     """
 
-    low_pass: float = 0.4
+    low_pass: float = 0.6
     high_pass: float = 0.2
-    equaliser_db: float = 4.0
-    tilt_db: float = 4.0
-    compression: float = 0.4
-    noise: float = 0.3
+    equaliser_db: float = 7.0
+    tilt_db: float = 8.0
+    compression: float = 0.6
+    noise: float = 0.5
     stretch: float = 0.15
-    shift_rows: int = 2
+    shift_rows: int = 3
 
 
 def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
@@ -127,7 +127,8 @@ def band_hertz() -> NDArray[np.float64]:
 def low_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
     """Gain in dB a band of a low-pass, from 18 dB an octave to a codec's wall."""
     octaves = np.maximum(np.log2(band_hertz() / cutoff_hz), 0.0)
-    return -np.exp(chance.uniform(np.log(18.0), np.log(2000.0))) * octaves
+    slope = float(np.exp(chance.uniform(np.log(18.0), np.log(2000.0))))
+    return -slope * octaves
 
 
 def high_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:

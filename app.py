@@ -1,0 +1,22 @@
+"""Start here: ``streamlit run app.py``."""
+
+import streamlit as st
+
+from genre_app.ui.loading import warm_up
+
+st.set_page_config(page_title="Genre Blend", page_icon=":material/graphic_eq:", layout="wide")
+warm_up()
+# An address other than the file's name: otherwise Streamlit serves pages/ by itself, without
+# this file, until somebody has opened the start page.
+st.navigation(
+    [
+        st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
+        st.Page(
+            "pages/guide.py",
+            title="How it works",
+            icon=":material/menu_book:",
+            url_path="how-it-works",
+        ),
+    ],
+    position="top",
+).run()

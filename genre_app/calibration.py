@@ -1,0 +1,119 @@
+"""Probabilities that mean what they say: temperature, and thresholds of certainty.
+
+Conventions
+-----------
+Logits are per window; a track's probabilities are the mean over its windows of
+``softmax(logits / temperature)``. Everything here is fitted on the validation
+part, never on the test part.
+
+References
+----------
+.. [1] Guo, C. et al. (2017). On calibration of modern neural networks. ICML,
+   section 4.2 (temperature scaling).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["certainty_thresholds", "fit_temperature", "novelty", "softmax", "track_probabilities"]
+
+CLEAR_ACCURACY: Final = 0.9
+"""How often a reading that is called clear has to be right, on validation."""
+
+MIXED_ACCURACY: Final = 0.8
+"""How often the label has to be among the first two of a mixed reading."""
+
+OUTSIDE_QUANTILE: Final = 0.99
+"""Share of the validation tracks that are to count as near enough to the training music."""
+
+FEATURELESS_QUANTILE: Final = 0.003
+"""Share of them that may count as too plain: steady noise lies nearer the middle than music."""
+
+
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Turn logits into probabilities along the last axis."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def track_probabilities(
+    logits: Sequence[NDArray[np.floating]], temperature: float
+) -> NDArray[np.float64]:
+    """Average each track's windows [shape=(tracks, genres)]."""
+    return np.stack([softmax(windows, temperature).mean(axis=0) for windows in logits])
+
+
+def fit_temperature(logits: Sequence[NDArray[np.floating]], labels: NDArray[np.integer]) -> float:
+    """Find the temperature with the least negative log-likelihood of the labels.
+
+    Parameters
+    ----------
+    logits : sequence of ndarray [shape=(windows, genres)]
+        One array a track.
+    labels : ndarray of int [shape=(tracks,)]
+
+    Returns
+    -------
+    float
+        Between 0.1 and 10.
+    """
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(labels))
+
+    def loss(log_temperature: float) -> float:
+        probabilities = track_probabilities(logits, float(np.exp(log_temperature)))
+        return float(-np.log(probabilities[rows, labels] + 1e-12).mean())
+
+    best = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10.0)), method="bounded")
+    return float(np.exp(best.x))
+
+
+def novelty(place: NDArray[np.floating]) -> float:
+    """Say how unlike the training music a recording is; about 1 is usual.
+
+    Parameters
+    ----------
+    place : ndarray [shape=(windows, coordinates)]
+        Whitened coordinates of each window.
+    """
+    return float(np.median(np.square(place).mean(axis=1)))
+
+
+def certainty_thresholds(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    novelties: NDArray[np.floating],
+) -> dict[str, float]:
+    """Measure on validation where ``clear``, ``mixed`` and ``outside`` begin.
+
+    Returns
+    -------
+    dict of str to float
+        ``clear``: the least top probability from which on readings are right at
+        least 90 % of the time; ``mixed``: the least sum of the first two from
+        which on the label is one of them at least 80 % of the time; ``outside``:
+        the novelty that 99 % of the tracks stay below; ``featureless``: the one
+        that practically all of them are above.
+    """
+    order = np.sort(probabilities, axis=1)[:, ::-1]
+    ranks = np.argsort(-probabilities, axis=1)
+    first_right = ranks[:, 0] == labels
+    second_right = first_right | (ranks[:, 1] == labels)
+    return {
+        "clear": _least(order[:, 0], first_right, CLEAR_ACCURACY),
+        "mixed": _least(order[:, 0] + order[:, 1], second_right, MIXED_ACCURACY),
+        "outside": float(np.quantile(novelties, OUTSIDE_QUANTILE)),
+        "featureless": float(np.quantile(novelties, FEATURELESS_QUANTILE)),
+    }
+
+
+def _least(scores: NDArray[np.floating], right: NDArray[np.bool_], wanted: float) -> float:
+    order = np.argsort(-scores)
+    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(accuracy >= wanted)
+    return float(scores[order][good[-1]]) if good.size else 1.0

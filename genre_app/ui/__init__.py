@@ -1,0 +1,1 @@
+"""Everything that imports Streamlit, so that a page is a short script."""

@@ -1,0 +1,129 @@
+"""Show results: each chart with its message, its table and its picture to download."""
+
+import json
+from typing import Any, Final
+
+import streamlit as st
+
+from genre_app import panels
+from genre_app.audio import Recording
+from genre_app.figures.blend import bar_order, blend_bars, blend_ribbon
+from genre_app.figures.panels import panel_figure
+from genre_app.figures.static import bars_image, panel_image, ribbon_image
+from genre_app.figures.tables import as_table, to_csv
+from genre_app.figures.words import blend_message, panel_message, percent, ribbon_message
+from genre_app.genres import GENRES, NAMES
+from genre_app.panels import Sound
+from genre_app.reading import Reading
+from genre_app.ui.state import escape_markdown
+
+__all__ = ["CERTAINTY", "bars", "certainty", "downloads", "panel", "ribbon", "title"]
+
+CERTAINTY: Final = {
+    "clear": ("Clear", ":material/check_circle:", st.success),
+    "mixed": ("Mixed", ":material/join_inner:", st.info),
+    "unsure": ("Unsure", ":material/help:", st.warning),
+    "outside": ("Outside what the model knows", ":material/explore_off:", st.warning),
+}
+"""Word on screen, icon and box of each certainty."""
+
+
+def title(recording: Recording) -> None:
+    """Show what the song is called and what was done to it."""
+    tags = recording.tags
+    st.subheader(escape_markdown(tags.title or recording.name), anchor=False)
+    words = [tags.artist, tags.album, recording.name if tags.title else None]
+    minutes, seconds = divmod(round(recording.duration_s), 60)
+    about = f"{recording.format}, {minutes}:{seconds:02d}, {recording.original_rate:,} Hz"
+    st.caption(" · ".join([*(escape_markdown(word) for word in words if word), about]))
+    for note in recording.notes:
+        st.info(escape_markdown(note), icon=":material/info:")
+
+
+def certainty(reading: Reading) -> None:
+    """Say how sure the model is, and why."""
+    word, icon, box = CERTAINTY[reading.certainty]
+    box(f"**{word}.** {reading.reason}", icon=icon)
+
+
+def bars(reading: Reading) -> None:
+    """Show the blend with its intervals."""
+    parts = (reading.blend, reading.low, reading.high)
+    message = blend_message(*parts)
+    _chart(blend_bars(*parts), message, "bars")
+    rows = bar_order(reading.blend)
+    columns = {"Genre": [NAMES[GENRES[i]] for i in rows]}
+    for name, values in zip(("Share", "Low", "High"), parts, strict=True):
+        columns[name] = [percent(float(values[i])) for i in rows]
+    _extras("bars", columns, lambda: bars_image(*parts))
+
+
+def ribbon(reading: Reading) -> None:
+    """Show the blend through time."""
+    parts = (reading.starts_s, reading.ends_s, reading.timeline, reading.duration_s)
+    _chart(blend_ribbon(*parts), ribbon_message(*parts), "ribbon")
+    columns: dict[str, Any] = {"From (s)": reading.starts_s.round(1).tolist()}
+    columns["To (s)"] = reading.ends_s.round(1).tolist()
+    for i, genre in enumerate(GENRES):
+        columns[NAMES[genre]] = [percent(float(share)) for share in reading.timeline[:, i]]
+    _extras("ribbon", columns, lambda: ribbon_image(*parts))
+
+
+def panel(sound: Sound, key: str) -> None:
+    """Show one of the five panels."""
+    found = panels.compute(sound, key)
+    st.markdown(f"**{found.title}**: {panels.explain(key)}")
+    _chart(panel_figure(found), panel_message(found), key)
+    _extras(key, as_table(found), lambda: panel_image(found), csv=lambda: to_csv(found))
+
+
+def downloads(reading: Reading) -> None:
+    """Offer the reading as JSON and as CSV."""
+    left, right = st.columns(2)
+    left.download_button(
+        "Reading as JSON",
+        lambda: json.dumps([reading.as_dict()], indent=2, ensure_ascii=False).encode(),
+        file_name="reading.json",
+        mime="application/json",
+        icon=":material/data_object:",
+        on_click="ignore",
+        key="json",
+        width="stretch",
+    )
+    right.download_button(
+        "Timeline as CSV",
+        reading.to_csv,
+        file_name="timeline.csv",
+        mime="text/csv",
+        icon=":material/table:",
+        on_click="ignore",
+        key="csv",
+        width="stretch",
+    )
+
+
+def _chart(figure: Any, message: str, key: str) -> None:  # noqa: ANN401  # plotly is imported late.
+    st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-{key}")
+    st.caption(message)
+
+
+def _extras(key: str, table: Any, image: Any, *, csv: Any = None) -> None:  # noqa: ANN401
+    with st.expander("As a table or a picture", icon=":material/table_view:"):
+        st.dataframe(table, hide_index=True, key=f"table-{key}")
+        st.download_button(
+            "Picture (PNG)",
+            image,
+            file_name=f"{key}.png",
+            mime="image/png",
+            on_click="ignore",
+            key=f"png-{key}",
+        )
+        if csv is not None:
+            st.download_button(
+                "All numbers (CSV)",
+                csv,
+                file_name=f"{key}.csv",
+                mime="text/csv",
+                on_click="ignore",
+                key=f"csv-{key}",
+            )

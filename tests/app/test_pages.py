@@ -1,0 +1,87 @@
+"""The pages as Streamlit runs them, without a browser."""
+
+import io
+
+import numpy as np
+import pytest
+import soundfile
+from streamlit.testing.v1 import AppTest
+
+from genre_app import examples
+from genre_app.ui.state import escape_markdown
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file("../../app.py", default_timeout=90).run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    return app.file_uploader(key="upload").upload(name, data, "audio/wav").run()
+
+
+def test_first_paint_invites(app: AppTest) -> None:
+    assert not app.exception
+    assert "Upload a song" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_an_upload_becomes_a_blend(app: AppTest) -> None:
+    upload(app, "<b>my_song</b>.wav", examples.wav("chamber-quintet"))
+    assert not app.exception
+    assert not app.error
+    assert "Classical most likely" in texts(app)
+    assert len(app.get("plotly_chart")) == 3  # Bars, ribbon, and the one panel looked at.
+    assert len(app.get("download_button")) >= 5
+    assert app.get("audio")
+    assert "<b>" not in texts(app).replace("\\<", "")
+
+
+def test_all_panels_can_be_looked_at(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("boom-bap").run()
+    app.button_group(key="panels").set_value(["mel", "mfcc", "chroma", "tonnetz"]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 6
+
+
+def silence() -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(50_000), 22_050, format="WAV")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [(b"dear diary, " * 400, "text"), (b"", "empty"), (silence(), "silent")],
+    ids=["text", "empty", "silence"],
+)
+def test_what_is_no_music_is_explained(app: AppTest, data: bytes, word: str) -> None:
+    upload(app, "song.mp3", data)
+    assert not app.exception
+    assert word in app.error[0].value
+    upload(app, "song.wav", examples.wav("swing-combo"))
+    assert not app.error
+    assert "most likely" in texts(app)
+
+
+def test_the_song_survives_a_change_of_page(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("swing-combo").run()
+    before = [caption.value for caption in app.caption]
+    app.switch_page("pages/guide.py").run()
+    assert not app.exception
+    assert "calibrated" in texts(app)
+    assert len(app.dataframe) == 1
+    app.switch_page("pages/listen.py").run()
+    assert "Blue umbrella" in texts(app)
+    assert [line for line in before if "most likely" in line] == [
+        caption.value for caption in app.caption if "most likely" in caption.value
+    ]
+
+
+def test_names_cannot_format_the_page() -> None:
+    assert escape_markdown("a_b *c*\n[x](y) <i>") == r"a\_b \*c\* \[x\]\(y\) \<i\>"

@@ -1,0 +1,89 @@
+"""A real server and a real Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+
+Open = Callable[..., webdriver.Chrome]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Start the app as a user would, and give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command += ["--server.address=127.0.0.1", "--server.headless=true"]
+    command += ["--server.fileWatcherType=none"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(150):
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310  # Loopback.
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        else:
+            process.terminate()
+            pytest.fail("the server did not start within 30 seconds")
+        yield address
+        process.terminate()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Open]:
+    """Give a function that opens a Chromium with more flags; all are closed in the end."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        reason = "needs chromium and chromedriver on the PATH"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    opened: list[webdriver.Chrome] = []
+
+    def open_browser(*more: str, width: int = 1200, height: int = 1600) -> webdriver.Chrome:
+        options = webdriver.ChromeOptions()
+        options.binary_location = chromium
+        profile = tmp_path / f"profile{len(opened)}"
+        for flag in (*FLAGS, f"--user-data-dir={profile}", *more):
+            options.add_argument(flag)
+        chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+        chrome.set_window_size(width, height)
+        opened.append(chrome)
+        return chrome
+
+    yield open_browser
+    for chrome in opened:
+        chrome.quit()
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Give the folder in which screenshots are kept."""
+    folder = ROOT / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder

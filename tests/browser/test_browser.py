@@ -1,0 +1,106 @@
+"""What a person does, in a real Chromium: open, upload, record, look at a phone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from genre_app import audio, examples
+from genre_app.genres import NAMES
+from genre_app.reading import read
+
+Open = Callable[..., Chrome]
+
+pytestmark = pytest.mark.browser
+
+
+def wait_for(chrome: Chrome, text: str, *, seconds: float = 60) -> str:
+    """Wait until the page shows a text, and give all that it shows."""
+
+    def shown(chrome: Chrome) -> str:
+        body = chrome.find_element(By.TAG_NAME, "body").text
+        return body if text in body else ""
+
+    return WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
+        shown, message=f"'{text}' did not appear"
+    )
+
+
+def upload(chrome: Chrome, path: Path) -> None:
+    WebDriverWait(chrome, 60).until(lambda c: c.find_elements(By.CSS_SELECTOR, "input[type=file]"))
+    chrome.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(path))
+
+
+def test_a_deep_link_is_the_first_request(server: str, browser: Open, artefacts: Path) -> None:
+    chrome = browser()
+    chrome.get(f"{server}/how-it-works")
+    body = wait_for(chrome, "What a bar means")
+    assert "Listen" in body
+    assert "Traceback" not in body
+    chrome.save_screenshot(str(artefacts / "guide.png"))
+
+
+def test_a_song_from_disk_gets_its_bars(
+    server: str,
+    browser: Open,
+    artefacts: Path,
+    tmp_path: Path,
+) -> None:
+    song = tmp_path / "quintet.wav"
+    song.write_bytes(examples.wav("chamber-quintet"))
+    chrome = browser()
+    chrome.get(server)
+    upload(chrome, song)
+    body = wait_for(chrome, "most likely")
+    found = read(audio.load(song))
+    assert f"{NAMES[found.top]} most likely" in body
+    plotted = WebDriverWait(chrome, 30).until(
+        lambda c: c.find_elements(By.CSS_SELECTOR, ".js-plotly-plot")
+    )
+    WebDriverWait(chrome, 30).until(lambda _: NAMES[found.top] in plotted[0].text)
+    assert "%" in plotted[0].text
+    chrome.save_screenshot(str(artefacts / "listen.png"))
+
+
+@pytest.mark.shared
+def test_a_real_mp3_gets_its_bars(
+    server: str, browser: Open, artefacts: Path, shared: Path
+) -> None:
+    chrome = browser("--force-dark-mode")
+    chrome.get(server)
+    upload(chrome, shared / "songs" / "hiphop_awol_food.mp3")
+    assert "Hip-hop most likely" in wait_for(chrome, "most likely")
+    chrome.save_screenshot(str(artefacts / "listen-dark.png"))
+
+
+def test_a_recording_is_read(server: str, browser: Open, tmp_path: Path) -> None:
+    voice = tmp_path / "voice.wav"
+    voice.write_bytes(examples.wav("swing-combo"))
+    chrome = browser(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice}",
+    )
+    chrome.get(server)
+    button = "[data-testid=stAudioInputActionButton]"
+    WebDriverWait(chrome, 60).until(lambda c: c.find_elements(By.CSS_SELECTOR, button))
+    chrome.find_element(By.CSS_SELECTOR, button).click()
+    recorder = chrome.find_element(By.CSS_SELECTOR, "[data-testid=stAudioInput]")
+    WebDriverWait(chrome, 30).until(lambda _: "00:04" in recorder.text)
+    chrome.find_element(By.CSS_SELECTOR, button).click()
+    body = wait_for(chrome, "most likely")
+    assert "Your recording" in body
+
+
+def test_a_phone_needs_no_sideways_scroll(server: str, browser: Open, artefacts: Path) -> None:
+    chrome = browser()
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    chrome.get(server)
+    wait_for(chrome, "Nothing leaves the computer")
+    script = "return document.documentElement.scrollWidth - window.innerWidth"
+    assert chrome.execute_script(script) <= 0
+    chrome.save_screenshot(str(artefacts / "phone.png"))

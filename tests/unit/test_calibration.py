@@ -1,0 +1,74 @@
+"""Temperature, thresholds, metrics and the words of certainty."""
+
+import numpy as np
+import pytest
+
+from genre_app.calibration import certainty_thresholds, fit_temperature, novelty, softmax
+from genre_app.evaluation import figures, wilson
+from genre_app.reading import judge
+
+THRESHOLDS = {"clear": 0.7, "mixed": 0.6, "outside": 2.0, "featureless": 0.4}
+
+
+def shares(*first: float) -> np.ndarray:
+    rest = (1 - sum(first)) / (10 - len(first))
+    return np.array([*first, *[rest] * (10 - len(first))])
+
+
+def test_the_temperature_of_overconfident_logits_is_found() -> None:
+    chance = np.random.default_rng(0)
+    honest = chance.normal(0, 2, (4000, 10))
+    labels = np.array([chance.choice(10, p=softmax(row)) for row in honest])
+    found = fit_temperature([row[None] * 3.0 for row in honest], labels)
+    assert found == pytest.approx(3.0, rel=0.08)
+
+
+def test_thresholds_hold_where_they_were_measured() -> None:
+    chance = np.random.default_rng(1)
+    probabilities = chance.dirichlet(np.full(10, 0.1), 2000)
+    labels = np.array([chance.choice(10, p=row) for row in probabilities])
+    found = certainty_thresholds(probabilities, labels, np.arange(2000.0))
+    clear = probabilities.max(axis=1) >= found["clear"]
+    assert 0.02 < clear.mean() < 0.9
+    assert (probabilities.argmax(axis=1) == labels)[clear].mean() >= 0.9
+    assert found["outside"] == pytest.approx(1979, abs=2)
+
+
+def test_novelty_is_one_for_usual_windows() -> None:
+    place = np.random.default_rng(2).normal(size=(500, 40))
+    assert novelty(place) == pytest.approx(1.0, abs=0.1)
+    assert novelty(place * 3) == pytest.approx(9.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("blend", "unfamiliar", "word"),
+    [
+        (shares(0.8), 1.0, "clear"),
+        (shares(0.4, 0.35), 1.0, "mixed"),
+        (shares(0.2, 0.2), 1.0, "unsure"),
+        (shares(0.97), 5.0, "outside"),
+        (shares(0.97), 0.3, "outside"),
+    ],
+)
+def test_words_of_certainty(blend: np.ndarray, unfamiliar: float, word: str) -> None:
+    found, reason = judge(blend, unfamiliar, THRESHOLDS)
+    assert found == word
+    assert reason.endswith(".")
+    if word != "outside":
+        assert "Blues" in reason
+
+
+def test_figures_of_a_known_case() -> None:
+    probabilities = np.stack([shares(0.9)] * 8 + [np.roll(shares(0.9), 1)] * 2)
+    found = figures(probabilities, np.zeros(10, dtype=int))
+    assert found.accuracy == pytest.approx(0.8)
+    assert found.ece == pytest.approx(0.1)
+    assert found.low < 0.5 < 0.9 < found.high
+    with pytest.raises(ValueError, match="sum to 1"):
+        figures(probabilities * 2, np.zeros(10, dtype=int))
+
+
+def test_wilsons_interval_at_290_tracks() -> None:
+    low, high = wilson(200, 290)
+    assert low == pytest.approx(0.634, abs=1e-3)
+    assert high == pytest.approx(0.740, abs=1e-3)
