@@ -29,8 +29,8 @@ MIXED_ACCURACY: Final = 0.8
 OUTSIDE_QUANTILE: Final = 0.99
 """Share of the validation tracks that are to count as near enough to the training music."""
 
-FEATURELESS_QUANTILE: Final = 0.003
-"""Share of them that may count as too plain: steady noise lies nearer the middle than music."""
+FEATURELESS_SHARE: Final = 0.5
+"""Of the least structure that any validation track has: below it a sound is steady noise."""
 
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -88,6 +88,7 @@ def certainty_thresholds(
     probabilities: NDArray[np.floating],
     labels: NDArray[np.integer],
     novelties: NDArray[np.floating],
+    structures: NDArray[np.floating],
 ) -> dict[str, float]:
     """Measure on validation where ``clear``, ``mixed`` and ``outside`` begin.
 
@@ -97,8 +98,8 @@ def certainty_thresholds(
         ``clear``: the least top probability from which on readings are right at
         least 90 % of the time; ``mixed``: the least sum of the first two from
         which on the label is one of them at least 80 % of the time; ``outside``:
-        the novelty that 99 % of the tracks stay below; ``featureless``: the one
-        that practically all of them are above.
+        the novelty that 99 % of the tracks stay below; ``featureless``: half the
+        least structure of any track.
     """
     order = np.sort(probabilities, axis=1)[:, ::-1]
     ranks = np.argsort(-probabilities, axis=1)
@@ -108,7 +109,7 @@ def certainty_thresholds(
         "clear": _least(order[:, 0], first_right, CLEAR_ACCURACY),
         "mixed": _least(order[:, 0] + order[:, 1], second_right, MIXED_ACCURACY),
         "outside": float(np.quantile(novelties, OUTSIDE_QUANTILE)),
-        "featureless": float(np.quantile(novelties, FEATURELESS_QUANTILE)),
+        "featureless": float(structures.min() * FEATURELESS_SHARE),
     }
 
 

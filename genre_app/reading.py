@@ -135,7 +135,12 @@ def read(
     blend = timeline.mean(axis=0)
     window_s = float((said.ends_s - said.starts_s).mean())
     low, high = _interval(timeline, side_by_side=max(1, round(recording.duration_s / window_s)))
-    certainty, reason = judge(blend, novelty(said.place), loaded.card["thresholds"])
+    certainty, reason = judge(
+        blend,
+        novelty(said.place),
+        float(np.median(said.structure)),
+        loaded.card["thresholds"],
+    )
     tell(1.0)
     return Reading(
         file=recording.name,
@@ -153,7 +158,10 @@ def read(
 
 
 def judge(
-    blend: NDArray[np.floating], unfamiliar: float, thresholds: dict[str, float]
+    blend: NDArray[np.floating],
+    unfamiliar: float,
+    structured: float,
+    thresholds: dict[str, float],
 ) -> tuple[Certainty, str]:
     """Say how sure a blend is, with thresholds that were measured on validation.
 
@@ -162,6 +170,8 @@ def judge(
     blend : ndarray [shape=(10,)]
     unfamiliar : float
         Novelty of the recording (:func:`genre_app.calibration.novelty`).
+    structured : float
+        Median over its windows of :func:`genre_app.views.structure`.
     thresholds : dict
         ``clear``, ``mixed``, ``outside``, ``featureless``: see
         :func:`genre_app.calibration.certainty_thresholds`.
@@ -178,10 +188,10 @@ def judge(
             "This sounds unlike the music that the model has learnt from "
             f"({unfamiliar:.1f} times the usual distance), so the bars may mean nothing."
         )
-    if unfamiliar < thresholds["featureless"]:
+    if structured < thresholds["featureless"]:
         return "outside", (
-            "This has less going on in it than any music that the model has learnt from, as "
-            "steady noise has, so the bars may mean nothing."
+            "Nothing repeats or evolves in this, as in steady noise or a single tone, so the bars "
+            "may mean nothing."
         )
     if top >= thresholds["clear"]:
         return "clear", (

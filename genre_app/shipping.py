@@ -79,6 +79,7 @@ def measure(
         calibration.track_probabilities(logits, temperature),
         subset.labels[valid],
         np.array([calibration.novelty(said.place) for said in checks]),
+        np.array([np.median(said.structure) for said in checks]),
     )
     positions = subset.part(protocol, "test")
     said_of_test = outputs(positions)
@@ -88,7 +89,12 @@ def measure(
     labels = subset.labels[positions]
     words = np.array(
         [
-            judge(row, calibration.novelty(said.place), thresholds)[0]
+            judge(
+                row,
+                calibration.novelty(said.place),
+                float(np.median(said.structure)),
+                thresholds,
+            )[0]
             for row, said in zip(probabilities, said_of_test, strict=True)
         ]
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from genre_app import architectures
 from genre_app.errors import ModelError
 from genre_app.logmel import LogMel
-from genre_app.views import cut_windows
+from genre_app.views import cut_windows, structure
 
 __all__ = ["DEFAULT", "FOLDER", "LoadedModel", "WindowOutputs", "card", "load", "names", "outputs"]
 
@@ -44,11 +44,14 @@ class WindowOutputs:
     logits : ndarray of float32 [shape=(n, 10)]
     place : ndarray of float32 [shape=(n, coordinates)]
         Where the window lies among the training windows (whitened).
+    structure : ndarray of float64 [shape=(n,)]
+        How much it repeats or evolves (:func:`genre_app.views.structure`).
     starts_s, ends_s : ndarray of float64 [shape=(n,)]
     """
 
     logits: NDArray[np.float32]
     place: NDArray[np.float32]
+    structure: NDArray[np.float64]
     starts_s: NDArray[np.float64]
     ends_s: NDArray[np.float64]
 
@@ -71,7 +74,11 @@ def outputs(network: Any, architecture: architectures.Architecture, mel: LogMel)
     windows = cut_windows(mel, seconds=architecture.window_s, hop_s=architecture.hop_s)
     said = network(architecture.view(windows.values), training=False)
     return WindowOutputs(
-        np.asarray(said["logits"]), np.asarray(said["place"]), windows.starts_s, windows.ends_s
+        np.asarray(said["logits"]),
+        np.asarray(said["place"]),
+        structure(windows.values),
+        windows.starts_s,
+        windows.ends_s,
     )
 
 

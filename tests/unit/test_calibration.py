@@ -7,7 +7,7 @@ from genre_app.calibration import certainty_thresholds, fit_temperature, novelty
 from genre_app.evaluation import figures, wilson
 from genre_app.reading import judge
 
-THRESHOLDS = {"clear": 0.7, "mixed": 0.6, "outside": 2.0, "featureless": 0.4}
+THRESHOLDS = {"clear": 0.7, "mixed": 0.6, "outside": 2.0, "featureless": 0.03}
 
 
 def shares(*first: float) -> np.ndarray:
@@ -27,7 +27,7 @@ def test_thresholds_hold_where_they_were_measured() -> None:
     chance = np.random.default_rng(1)
     probabilities = chance.dirichlet(np.full(10, 0.1), 2000)
     labels = np.array([chance.choice(10, p=row) for row in probabilities])
-    found = certainty_thresholds(probabilities, labels, np.arange(2000.0))
+    found = certainty_thresholds(probabilities, labels, np.arange(2000.0), np.ones(2000))
     clear = probabilities.max(axis=1) >= found["clear"]
     assert 0.02 < clear.mean() < 0.9
     assert (probabilities.argmax(axis=1) == labels)[clear].mean() >= 0.9
@@ -41,17 +41,19 @@ def test_novelty_is_one_for_usual_windows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("blend", "unfamiliar", "word"),
+    ("blend", "unfamiliar", "structured", "word"),
     [
-        (shares(0.8), 1.0, "clear"),
-        (shares(0.4, 0.35), 1.0, "mixed"),
-        (shares(0.2, 0.2), 1.0, "unsure"),
-        (shares(0.97), 5.0, "outside"),
-        (shares(0.97), 0.3, "outside"),
+        (shares(0.8), 1.0, 0.1, "clear"),
+        (shares(0.4, 0.35), 1.0, 0.1, "mixed"),
+        (shares(0.2, 0.2), 1.0, 0.1, "unsure"),
+        (shares(0.97), 5.0, 0.1, "outside"),
+        (shares(0.97), 1.0, 0.01, "outside"),
     ],
 )
-def test_words_of_certainty(blend: np.ndarray, unfamiliar: float, word: str) -> None:
-    found, reason = judge(blend, unfamiliar, THRESHOLDS)
+def test_words_of_certainty(
+    blend: np.ndarray, unfamiliar: float, structured: float, word: str
+) -> None:
+    found, reason = judge(blend, unfamiliar, structured, THRESHOLDS)
     assert found == word
     assert reason.endswith(".")
     if word != "outside":
