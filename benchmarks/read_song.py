@@ -10,11 +10,13 @@ matter here, and it costs less than the peers' do.
 
 import argparse
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -34,6 +36,7 @@ from genre_app.reading import read
 
 RATE = audio.SAMPLE_RATE
 WINDOW = 3 * RATE
+APP = Path(__file__).resolve().parents[1] / "app.py"
 
 
 def median(work: Callable[[], Any], *, runs: int = 5) -> float:
@@ -83,6 +86,35 @@ def peers_network() -> Any:  # noqa: ANN401
     )
 
 
+def first_page() -> float:
+    """Time from the command to the first page, as Streamlit would send it to a browser."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    host, port = address.split(":")
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
+    command += [f"--server.address={host}", "--server.headless=true"]
+    command += ["--server.fileWatcherType=none", "--server.enableAgentApi=true"]
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=APP.parent) as server:
+        while True:
+            request = urllib.request.Request(
+                f"http://{address}/_stcore/agent/interact",
+                data=b"{}",
+                headers={"Content-Type": "application/json"},
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # Loopback.
+                    page = answer.read()
+            except OSError:
+                time.sleep(0.02)
+                continue
+            server.terminate()
+            if b"Upload a song" not in page:
+                raise RuntimeError(f"this is not the first page: {page[:300]!r}")
+            return time.perf_counter() - began
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("song", nargs="?", type=Path, help="by default an example, repeated")
@@ -111,6 +143,8 @@ def main() -> None:
     empty = time.perf_counter()
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     print(f"import genre_app          {2 * empty - began - time.perf_counter():7.3f} s")
+    times = sorted(first_page() for _ in range(3))
+    print(f"streamlit run, first page {times[1]:7.3f} s")
 
 
 if __name__ == "__main__":

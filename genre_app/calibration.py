@@ -18,7 +18,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["certainty_thresholds", "fit_temperature", "novelty", "softmax", "track_probabilities"]
+__all__ = [
+    "certainty_thresholds",
+    "fit_temperature",
+    "softmax",
+    "sure_from",
+    "track_probabilities",
+]
 
 CLEAR_ACCURACY: Final = 0.9
 """How often a reading that is called clear has to be right, on validation."""
@@ -73,17 +79,6 @@ def fit_temperature(logits: Sequence[NDArray[np.floating]], labels: NDArray[np.i
     return float(np.exp(best.x))
 
 
-def novelty(place: NDArray[np.floating]) -> float:
-    """Say how unlike the training music a recording is; about 1 is usual.
-
-    Parameters
-    ----------
-    place : ndarray [shape=(windows, coordinates)]
-        Whitened coordinates of each window.
-    """
-    return float(np.median(np.square(place).mean(axis=1)))
-
-
 def certainty_thresholds(
     probabilities: NDArray[np.floating],
     labels: NDArray[np.integer],
@@ -101,16 +96,27 @@ def certainty_thresholds(
         the novelty that 99 % of the tracks stay below; ``featureless``: half the
         least structure of any track.
     """
+    clear, mixed = sure_from(probabilities, labels)
+    return {
+        "clear": clear,
+        "mixed": mixed,
+        "outside": float(np.quantile(novelties, OUTSIDE_QUANTILE)),
+        "featureless": float(structures.min() * FEATURELESS_SHARE),
+    }
+
+
+def sure_from(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> tuple[float, float]:
+    """Measure where ``clear`` and ``mixed`` begin: see :func:`certainty_thresholds`."""
     order = np.sort(probabilities, axis=1)[:, ::-1]
     ranks = np.argsort(-probabilities, axis=1)
     first_right = ranks[:, 0] == labels
     second_right = first_right | (ranks[:, 1] == labels)
-    return {
-        "clear": _least(order[:, 0], first_right, CLEAR_ACCURACY),
-        "mixed": _least(order[:, 0] + order[:, 1], second_right, MIXED_ACCURACY),
-        "outside": float(np.quantile(novelties, OUTSIDE_QUANTILE)),
-        "featureless": float(structures.min() * FEATURELESS_SHARE),
-    }
+    return (
+        _least(order[:, 0], first_right, CLEAR_ACCURACY),
+        _least(order[:, 0] + order[:, 1], second_right, MIXED_ACCURACY),
+    )
 
 
 def _least(scores: NDArray[np.floating], right: NDArray[np.bool_], wanted: float) -> float:

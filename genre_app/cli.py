@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from genre_app.errors import GenreAppError
 from genre_app.genres import NAMES
 
 __all__ = ["main"]
+
+_APART = 0.01
+"""Largest difference of a probability that another processor's arithmetic can explain."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from genre_app.catalogue.command import add_command
+
     parser = argparse.ArgumentParser(
         prog="python -m genre_app", description="What a song is made of, and how sure one can be."
     )
@@ -49,21 +54,43 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list the models and their figures")
     models.add_argument("--json", action="store_true")
+    models.add_argument("--markdown", action="store_true", help="as the table in README")
     models.set_defaults(run=_models)
 
-    train = commands.add_parser("train", help="train, measure and save a model by both protocols")
+    train = commands.add_parser("train", help="train and measure a model, and save it")
     train.add_argument("--architecture", default="statistics")
     train.add_argument("--name", help="its folder in models/ (default: the architecture)")
-    train.add_argument("--seeds", type=_positive, default=3, help="trainings a protocol")
+    train.add_argument(
+        "--protocol",
+        choices=("artist", "random", "both"),
+        default="both",
+        help="a single one only prints its figures; both write models/NAME (default)",
+    )
+    train.add_argument("--seeds", type=_positive, default=1, help="trainings a protocol")
+    train.add_argument("--workers", type=_positive, default=1, help="trainings side by side")
     train.add_argument("--seed", type=int, default=0, help="the first seed")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--versions", type=_positive, help="augmented windows a track")
     train.set_defaults(run=_train)
 
+    evaluate = commands.add_parser("evaluate", help="measure a model again from its weights")
+    evaluate.add_argument("name", metavar="NAME")
+    evaluate.add_argument(
+        "--protocol",
+        choices=("artist", "random"),
+        default="artist",
+        help="artist: the test tracks are read again (default); random: the stored answers",
+    )
+    evaluate.add_argument("--blends", action="store_true", help="test the bars as shares")
+    evaluate.add_argument("--pairs", type=_positive, default=300, help="of tracks that are mixed")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(run=_evaluate)
+
     build = commands.add_parser("build-subset", help="build the bundled GTZAN subset")
     build.add_argument("source", type=Path, metavar="GTZAN_DIR")
     build.add_argument("--out", type=Path, help="where to (default: the bundled folder)")
     build.set_defaults(run=_build_subset)
+    add_command(commands)
     return parser
 
 
@@ -109,34 +136,138 @@ def _models(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(cards, indent=2))
         return 0
+    if options.markdown:
+        print("\n".join(_table(cards)))
+        return 0
     for card in cards:
         print(f"{card['name']}: {card['title']} ({card['parameters']:,} parameters)")
         for protocol, found in card["protocols"].items():
-            print(
-                f"  {protocol}: {found['accuracy']:.1%} of {found['tracks']} test tracks "
-                f"(95 % interval {found['low']:.1%} to {found['high']:.1%}); "
-                f"mean of {len(found['seeds'])} seeds {found['mean_of_seeds']:.1%}"
-            )
+            mean = f"; mean of {len(found['seeds'])} seeds {found['mean_of_seeds']:.1%}"
+            print("  " + _figures(protocol, found) + mean)
     return 0
+
+
+def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
+    rows = [
+        "| model | parameters | artist, 290 tracks | random, 200 tracks | seeds | ECE artist "
+        "| AUC artist | ms a clip | its report says |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        shares = []
+        for protocol in ("artist", "random"):
+            found = card["protocols"][protocol]
+            shares.append(
+                f"{found['mean_of_seeds']:.1%} ({found['low']:.1%} to {found['high']:.1%})".replace(
+                    "%", " %"
+                )
+            )
+        claim = card["claim"]
+        said = f"{claim['figure']:.1%} {claim['metric']}".replace("%", " %") if claim else ""
+        artist = card["protocols"]["artist"]
+        rows.append(
+            f"| `{card['name']}` | {card['parameters']:,} | {shares[0]} | {shares[1]} "
+            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {artist['auc']:.3f} "
+            f"| {card['milliseconds_a_clip']:.0f} | {said} |"
+        )
+    return rows
 
 
 def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from genre_app import architectures, gtzan, shipping
-    from genre_app.training.run import Recipe
 
-    recipe = Recipe(seed=options.seed)
+    architecture = architectures.get(options.architecture)
     given = {key: getattr(options, key) for key in ("epochs", "versions")}
-    recipe = replace(recipe, **{key: value for key, value in given.items() if value is not None})
+    given = {key: value for key, value in given.items() if value is not None}
+    recipe = replace(architecture.recipe, seed=options.seed, **given)
+    subset = gtzan.load()
+    if options.protocol != "both":
+        for seed in range(options.seed, options.seed + options.seeds):
+            run = shipping.measure(
+                subset, options.protocol, architecture, replace(recipe, seed=seed)
+            )
+            print(f"seed {seed}: " + _figures(options.protocol, run.figures), flush=True)
+        return 0
     shipping.ship(
-        gtzan.load(),
-        architectures.get(options.architecture),
+        subset,
+        architecture,
         recipe,
         name=options.name,
         seeds=options.seeds,
+        workers=options.workers,
         progress=lambda sentence: print(sentence, flush=True),
     )
+    return 0
+
+
+def _figures(protocol: str, found: Mapping[str, float]) -> str:
+    return (
+        f"{protocol}: {found['accuracy']:.1%} of {found['tracks']} test tracks "
+        f"(95 % interval {found['low']:.1%} to {found['high']:.1%})"
+    )
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from genre_app import gtzan, zoo
+    from genre_app.errors import ModelError
+    from genre_app.evaluation import models, words
+    from genre_app.training.examples import truth
+
+    card = zoo.card(options.name)
+    found = models.stored(options.name, options.protocol)
+    subset = gtzan.load()
+    place = {track.name: position for position, track in enumerate(subset.tracks)}
+    test, valid = (
+        np.array([place[name] for name in names]) for names in (found.tracks, found.valid_tracks)
+    )
+    probabilities, again = found.probabilities, options.protocol == "artist"
+    if again:
+        model = zoo.load(options.name)
+        probabilities = models.ask_again(model, subset, test)
+        apart = float(np.abs(probabilities - found.probabilities).max())
+        if apart > _APART:
+            raise ModelError(
+                f"The weights of '{options.name}' give other answers than those stored with it "
+                f"(up to {apart:.3f} apart). Train it again, or restore models/{options.name}."
+            )
+    true = truth(subset, multi_label=True) > 0
+    result = models.summarise(
+        probabilities,
+        found.labels,
+        card["genres"],
+        scores=found.scores,
+        truth=None if found.scores is None else true[test],
+        valid_scores=found.valid_scores,
+        valid_truth=None if found.scores is None else true[valid],
+    )
+    result = {"name": options.name, "protocol": options.protocol, "read_again": again} | result
+    if options.blends:
+        result["blends"] = models.blend_figures(zoo.load(options.name), subset, pairs=options.pairs)
+    if options.json:
+        print(json.dumps(result, indent=2))
+        return 0
+    how = "read again from the weights" if again else "as stored: these weights are not kept"
+    print(f"{card['title']}, protocol {options.protocol}, {how}.")
+    print(_figures(options.protocol, result))
+    print(
+        f"balanced accuracy {result['balanced_accuracy']:.1%}, AUC {result['auc']:.3f}, "
+        f"ECE {result['ece']:.3f}, Brier {result['brier']:.3f}, NLL {result['nll']:.3f}"
+    )
+    print(words.confusion_sentence(found.confusion, genres=card["genres"]))
+    for one in result["per_genre"]:
+        print(
+            f"  {one['genre']:<10} precision {one['precision']['value']:.2f}  "
+            f"recall {one['recall']['value']:.2f}  F1 {one['f1']['value']:.2f}  "
+            f"of {one['support']}"
+        )
+    for name, value in result.get("multi_label", {}).items():
+        print(f"  {name}: {value}")
+    for name, value in result.get("blends", {}).items():
+        print(f"{name}: {json.dumps(value)}")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Probabilities are calibrated and in the order of ``genres.GENRES``; times are
+Probabilities are calibrated and in the order of the model's genres; times are
 seconds. The blend is the mean over overlapping windows. Its 90 % interval comes
 from drawing windows again and again; as overlapping windows tell the same thing
 twice, each draw takes only as many as fit side by side.
@@ -10,7 +10,7 @@ twice, each draw takes only as many as fit side by side.
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -19,13 +19,21 @@ from numpy.typing import NDArray
 
 from genre_app import zoo
 from genre_app.audio import Recording
-from genre_app.calibration import novelty, softmax
-from genre_app.genres import GENRES, NAMES
+from genre_app.calibration import softmax
+from genre_app.errors import ModelError
+from genre_app.familiarity import Look
+from genre_app.genres import NAMES
 from genre_app.logmel import LogMel, log_mel
 
-__all__ = ["Certainty", "Reading", "judge", "read"]
+__all__ = ["ENSEMBLE", "Certainty", "Reading", "ensemble", "from_outputs", "judge", "read"]
 
 Certainty = Literal["clear", "mixed", "unsure", "outside"]
+
+ENSEMBLE: Final = "ensemble"
+"""Name of the reading in which several models have one vote each."""
+
+_GRID_S: Final = 3.0
+"""Seconds between the moments at which an ensemble's timeline is taken."""
 
 _DRAWS: Final = 1_000
 _SEED: Final = 0
@@ -38,20 +46,24 @@ class Reading:
     Attributes
     ----------
     file, model : str
+    genres : tuple of str
+        What the model knows: for those that come with the project,
+        ``genres.GENRES``.
     duration_s : float
-    blend, low, high : ndarray of float64 [shape=(10,)]
+    blend, low, high : ndarray of float64 [shape=(genres,)]
         Probabilities and their 90 % interval.
     certainty : {"clear", "mixed", "unsure", "outside"}
     reason : str
         Why, in one sentence.
     starts_s, ends_s : ndarray of float64 [shape=(n,)]
         The windows.
-    timeline : ndarray of float64 [shape=(n, 10)]
+    timeline : ndarray of float64 [shape=(n, genres)]
         The probabilities of each window.
     """
 
     file: str
     model: str
+    genres: tuple[str, ...]
     duration_s: float
     blend: NDArray[np.float64]
     low: NDArray[np.float64]
@@ -65,13 +77,13 @@ class Reading:
     @property
     def top(self) -> str:
         """The genre with the largest share."""
-        return GENRES[int(self.blend.argmax())]
+        return self.genres[int(self.blend.argmax())]
 
     def as_dict(self) -> dict[str, Any]:
         """Give the reading as the command line prints it, ready for JSON."""
 
         def shares(values: NDArray[np.float64]) -> dict[str, float]:
-            return {g: round(float(v), 4) for g, v in zip(GENRES, values, strict=True)}
+            return {g: round(float(v), 4) for g, v in zip(self.genres, values, strict=True)}
 
         low, high = shares(self.low), shares(self.high)
         return {
@@ -79,7 +91,7 @@ class Reading:
             "duration_s": round(self.duration_s, 3),
             "model": self.model,
             "blend": shares(self.blend),
-            "interval": {genre: [low[genre], high[genre]] for genre in GENRES},
+            "interval": {genre: [low[genre], high[genre]] for genre in self.genres},
             "top": self.top,
             "certainty": self.certainty,
             "reason": self.reason,
@@ -95,7 +107,7 @@ class Reading:
         """Give the timeline as a table: a row a window, and first the whole song."""
         lines = io.StringIO()
         writer = csv.writer(lines)
-        writer.writerow(["start_s", "end_s", *GENRES])
+        writer.writerow(["start_s", "end_s", *self.genres])
         writer.writerow([0, f"{self.duration_s:.3f}", *(f"{p:.4f}" for p in self.blend)])
         for start, end, row in zip(self.starts_s, self.ends_s, self.timeline, strict=True):
             writer.writerow([f"{start:.3f}", f"{end:.3f}", *(f"{p:.4f}" for p in row)])
@@ -119,7 +131,7 @@ def read(
     mel : LogMel, optional
         Its log-mel, where that is at hand.
     progress : callable, optional
-        Told the share that is done, 0 to 1.
+        Told the share that is done, 0 to 1; what it raises stops the reading.
 
     Raises
     ------
@@ -128,67 +140,139 @@ def read(
     """
     tell = progress or (lambda share: None)
     loaded = zoo.load(model)
-    tell(0.2)
-    said = loaded.outputs(mel if mel is not None else log_mel(recording.samples))
-    tell(0.9)
+    tell(0.05)
+    heard = mel if mel is not None else log_mel(recording.samples)
+    said = loaded.outputs(heard, progress=lambda share: tell(0.1 + 0.8 * share))
+    reading = from_outputs(recording.name, recording.duration_s, loaded, said, heard)
+    tell(1.0)
+    return reading
+
+
+def from_outputs(
+    file: str,
+    duration_s: float,
+    loaded: zoo.LoadedModel,
+    said: zoo.WindowOutputs,
+    mel: LogMel,
+) -> Reading:
+    """Make the reading of what a network said of a recording's windows."""
     timeline = softmax(said.logits, loaded.card["temperature"])
     blend = timeline.mean(axis=0)
     window_s = float((said.ends_s - said.starts_s).mean())
-    low, high = _interval(timeline, side_by_side=max(1, round(recording.duration_s / window_s)))
+    low, high = _interval(timeline, side_by_side=max(1, round(duration_s / window_s)))
     certainty, reason = judge(
-        blend,
-        novelty(said.place),
-        float(np.median(said.structure)),
-        loaded.card["thresholds"],
+        blend, loaded.familiarity.look(mel), loaded.card["thresholds"], loaded.genres
     )
-    tell(1.0)
     return Reading(
-        file=recording.name,
-        model=model,
-        duration_s=recording.duration_s,
+        file=file,
+        model=loaded.name,
+        genres=loaded.genres,
+        duration_s=duration_s,
         blend=blend,
         low=np.minimum(low, blend),
         high=np.maximum(high, blend),
         certainty=certainty,
         reason=reason,
         starts_s=said.starts_s,
-        ends_s=np.minimum(said.ends_s, recording.duration_s),
+        ends_s=np.minimum(said.ends_s, duration_s),
         timeline=timeline,
     )
 
 
+def ensemble(readings: Sequence[Reading]) -> Reading:
+    """Give several models' readings of one recording one vote each.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        At least two, of the same recording, by models that know the same genres.
+
+    Returns
+    -------
+    Reading
+        Its thresholds come from the members' mean on the validation tracks; the
+        interval is the mean of theirs.
+
+    Raises
+    ------
+    ModelError
+        The models know different genres.
+    """
+    first = readings[0]
+    if any(reading.genres != first.genres for reading in readings):
+        raise ModelError("Only models that know the same genres can vote together.")
+    starts = np.arange(0.0, max(first.duration_s - _GRID_S / 2, _GRID_S / 2), _GRID_S)
+    ends = np.append(starts[1:], first.duration_s)
+    timeline = np.mean([_at(reading, (starts + ends) / 2) for reading in readings], axis=0)
+    blend = np.mean([reading.blend for reading in readings], axis=0)
+    votes = [reading.top for reading in readings]
+    agreed = votes.count(first.genres[int(blend.argmax())])
+    name = NAMES.get(first.genres[int(blend.argmax())], first.genres[int(blend.argmax())])
+    outside = [reading for reading in readings if reading.certainty == "outside"]
+    if len(outside) * 2 > len(readings):
+        certainty, reason = outside[0].certainty, outside[0].reason
+    else:
+        # A look that passes: the members have looked already.
+        certainty, reason = judge(
+            blend,
+            Look(novelty=0.0, structure=np.inf),
+            zoo.ensemble_thresholds([reading.model for reading in readings]),
+            first.genres,
+        )
+    return Reading(
+        file=first.file,
+        model=ENSEMBLE,
+        genres=first.genres,
+        duration_s=first.duration_s,
+        blend=blend,
+        low=np.mean([reading.low for reading in readings], axis=0),
+        high=np.mean([reading.high for reading in readings], axis=0),
+        certainty=certainty,
+        reason=f"{reason} {agreed} of {len(readings)} models name {name} first.",
+        starts_s=starts,
+        ends_s=ends,
+        timeline=timeline,
+    )
+
+
+def _at(reading: Reading, moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the probabilities of the window whose middle is nearest to each moment."""
+    middles = (reading.starts_s + reading.ends_s) / 2
+    return reading.timeline[np.abs(middles[None, :] - moments[:, None]).argmin(axis=1)]
+
+
 def judge(
     blend: NDArray[np.floating],
-    unfamiliar: float,
-    structured: float,
+    look: Look,
     thresholds: dict[str, float],
+    genres: Sequence[str],
 ) -> tuple[Certainty, str]:
     """Say how sure a blend is, with thresholds that were measured on validation.
 
     Parameters
     ----------
-    blend : ndarray [shape=(10,)]
-    unfamiliar : float
-        Novelty of the recording (:func:`genre_app.calibration.novelty`).
-    structured : float
-        Median over its windows of :func:`genre_app.views.structure`.
+    blend : ndarray [shape=(genres,)]
+    look : Look
+        Novelty and structure of the recording.
     thresholds : dict
         ``clear``, ``mixed``, ``outside``, ``featureless``: see
         :func:`genre_app.calibration.certainty_thresholds`.
+    genres : sequence of str
+        Names of the blend's columns.
 
     Returns
     -------
     certainty, reason : str
     """
     order = np.argsort(-blend)
-    first, second = (NAMES[GENRES[i]] for i in order[:2])
+    first, second = (NAMES.get(genres[i], genres[i]) for i in order[:2])
     top, both = float(blend[order[0]]), float(blend[order[:2]].sum())
-    if unfamiliar > thresholds["outside"]:
+    if look.novelty > thresholds["outside"]:
         return "outside", (
             "This sounds unlike the music that the model has learnt from "
-            f"({unfamiliar:.1f} times the usual distance), so the bars may mean nothing."
+            f"({look.novelty:.1f} times the usual distance), so the bars may mean nothing."
         )
-    if structured < thresholds["featureless"]:
+    if look.structure < thresholds["featureless"]:
         return "outside", (
             "Nothing repeats or evolves in this, as in steady noise or a single tone, so the bars "
             "may mean nothing."

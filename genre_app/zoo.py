@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,42 +17,55 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app import architectures
+from genre_app import architectures, calibration
 from genre_app.errors import ModelError
+from genre_app.familiarity import Familiarity
 from genre_app.logmel import LogMel
-from genre_app.views import cut_windows, structure
+from genre_app.views import cut_windows
+from genre_app.views.threads import one_thread
 
-__all__ = ["DEFAULT", "FOLDER", "LoadedModel", "WindowOutputs", "card", "load", "names", "outputs"]
+__all__ = [
+    "DEFAULT",
+    "FOLDER",
+    "LoadedModel",
+    "WindowOutputs",
+    "card",
+    "ensemble_thresholds",
+    "has_weights",
+    "load",
+    "names",
+    "outputs",
+]
 
 FOLDER: Final = Path(__file__).parent.parent / "models"
 """Where the models lie."""
 
-DEFAULT: Final = "statistics"
+DEFAULT: Final = "blend"
 """The model that reads unless another is chosen."""
 
 _KEPT: Final = 4
 """Loaded models that stay in memory."""
+
+_AT_ONCE: Final = 64
+"""Windows that a network is given in one call: bounds the memory of long songs."""
 
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class WindowOutputs:
-    """What a network says of each window.
+    """What a network says of each window of one recording.
 
     Attributes
     ----------
-    logits : ndarray of float32 [shape=(n, 10)]
-    place : ndarray of float32 [shape=(n, coordinates)]
-        Where the window lies among the training windows (whitened).
-    structure : ndarray of float64 [shape=(n,)]
-        How much it repeats or evolves (:func:`genre_app.views.structure`).
+    logits : ndarray of float32 [shape=(n, genres)]
+    embedding : ndarray of float32 [shape=(n, any)]
+        Its last inner layer.
     starts_s, ends_s : ndarray of float64 [shape=(n,)]
     """
 
     logits: NDArray[np.float32]
-    place: NDArray[np.float32]
-    structure: NDArray[np.float64]
+    embedding: NDArray[np.float32]
     starts_s: NDArray[np.float64]
     ends_s: NDArray[np.float64]
 
@@ -63,23 +77,88 @@ class LoadedModel:
     name: str
     card: dict[str, Any]
     network: Any
+    familiarity: Familiarity
 
-    def outputs(self, mel: LogMel) -> WindowOutputs:
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """What its outputs stand for, in their order."""
+        return tuple(self.card["genres"])
+
+    def outputs(
+        self, mel: LogMel, *, progress: Callable[[float], None] | None = None
+    ) -> WindowOutputs:
         """Read all windows of a log-mel."""
-        return outputs(self.network, architectures.get(self.card["architecture"]), mel)
+        return self.outputs_of([mel], progress=progress)[0]
+
+    def outputs_of(
+        self, mels: Sequence[LogMel], *, progress: Callable[[float], None] | None = None
+    ) -> list[WindowOutputs]:
+        """Read all windows of several log-mels, in few calls of the network."""
+        kind = architectures.get(self.card["architecture"])
+        return outputs(self.network, kind, mels, progress=progress)
 
 
-def outputs(network: Any, architecture: architectures.Architecture, mel: LogMel) -> WindowOutputs:  # noqa: ANN401
-    """Cut a log-mel into windows and give them to a network (no checks of its name)."""
-    windows = cut_windows(mel, seconds=architecture.window_s, hop_s=architecture.hop_s)
-    said = network(architecture.view(windows.values), training=False)
-    return WindowOutputs(
-        np.asarray(said["logits"]),
-        np.asarray(said["place"]),
-        structure(windows.values),
-        windows.starts_s,
-        windows.ends_s,
-    )
+def outputs(
+    network: Any,  # noqa: ANN401  # keras.Model or Trees
+    architecture: architectures.Architecture,
+    mels: Sequence[LogMel],
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> list[WindowOutputs]:
+    """Cut log-mels into windows and give them to a network.
+
+    Parameters
+    ----------
+    network : keras.Model or Trees
+    architecture : Architecture
+        What the network is; that is not checked.
+    mels : sequence of LogMel
+        Of any lengths.
+    progress : callable, optional
+        Told the share that is done, 0 to 1; what it raises stops the reading.
+    """
+    cuts = [
+        cut_windows(mel, seconds=architecture.window_s, hop_s=architecture.hop_s) for mel in mels
+    ]
+    windows = _in_batches([cut.values for cut in cuts])
+    parts, done, total = [], 0, sum(len(cut) for cut in cuts)
+    for batch in windows:
+        with one_thread():
+            view = architecture.view(batch)
+        said = network(view, training=False)
+        parts.append((np.asarray(said["logits"]), np.asarray(said["embedding"])))
+        done += len(batch)
+        if progress is not None:
+            progress(done / total)
+    logits, embedding = (np.concatenate(column) for column in zip(*parts, strict=True))
+    stops = np.cumsum([len(cut) for cut in cuts])
+    return [
+        WindowOutputs(
+            logits[stop - len(cut) : stop],
+            embedding[stop - len(cut) : stop],
+            cut.starts_s,
+            cut.ends_s,
+        )
+        for cut, stop in zip(cuts, stops.tolist(), strict=True)
+    ]
+
+
+def _in_batches(stacks: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    """Join windows of equal width, in order, to stacks of at most ``_AT_ONCE``."""
+    waiting: list[NDArray[np.float32]] = []
+    for stack in stacks:
+        for start in range(0, len(stack), _AT_ONCE):
+            piece = stack[start : start + _AT_ONCE]
+            fits = not waiting or (
+                waiting[0].shape[2] == piece.shape[2]
+                and sum(map(len, waiting)) + len(piece) <= _AT_ONCE
+            )
+            if not fits:
+                yield np.concatenate(waiting)
+                waiting = []
+            waiting.append(piece)
+    if waiting:
+        yield np.concatenate(waiting)
 
 
 def names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -105,6 +184,35 @@ def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
         raise ModelError(f"The card of model '{name}' is damaged. {_restore(name)}") from None
 
 
+def ensemble_thresholds(members: Sequence[str], folder: Path = FOLDER) -> dict[str, float]:
+    """Measure where ``clear`` and ``mixed`` begin for several models' mean.
+
+    From what the models said of the validation tracks, which is stored with them;
+    nothing is computed again. Whether a recording is outside, its members say.
+
+    Raises
+    ------
+    ModelError
+        A member is unknown or was not measured on the same tracks.
+    """
+    said: list[dict[str, NDArray[np.float32]]] = []
+    labels: dict[str, int] = {}
+    for name in members:
+        card(name, folder)
+        with np.load(folder / name / "evaluation.npz", allow_pickle=False) as stored:
+            tracks = stored["artist_valid_tracks"].tolist()
+            labels |= zip(tracks, stored["artist_valid_labels"].tolist(), strict=True)
+            rows = stored["artist_valid_probabilities"]
+            said.append(dict(zip(tracks, rows, strict=True)))
+    common = sorted(set.intersection(*(set(rows) for rows in said)))
+    if not common:
+        raise ModelError("These models were not measured on the same tracks: they cannot vote.")
+    truth = np.array([labels[track] for track in common])
+    mean = np.mean([[rows[track] for track in common] for rows in said], axis=0, dtype=np.float64)
+    clear, mixed = calibration.sure_from(mean, truth)
+    return {"clear": clear, "mixed": mixed, "outside": np.inf, "featureless": 0.0}
+
+
 def load(name: str = DEFAULT, folder: Path = FOLDER) -> LoadedModel:
     """Load a model, or give the one that is loaded already.
 
@@ -118,27 +226,39 @@ def load(name: str = DEFAULT, folder: Path = FOLDER) -> LoadedModel:
         return _load(name, folder)
 
 
+def has_weights(name: str, folder: Path = FOLDER) -> bool:
+    """Say whether a model can read; some are shipped with their figures only."""
+    return any((folder / name / file).exists() for file in ("model.keras", "model.npz"))
+
+
 @lru_cache(maxsize=_KEPT)
 def _load(name: str, folder: Path) -> LoadedModel:
     about = card(name, folder)
-    path = folder / name / "model.keras"
+    trees = architectures.get(about["architecture"]).trees
+    path = folder / name / ("model.npz" if trees else "model.keras")
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
     except FileNotFoundError:
         raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
-    if found != about["sha256"]:
+    if hashlib.sha256(content).hexdigest() != about["sha256"]:
         raise ModelError(
             f"The weights of model '{name}' are damaged: they differ from their checksum. "
             f"{_restore(name)}"
         )
+    familiarity = Familiarity.load(folder / name / "familiarity.npz")
+    if trees:
+        from genre_app.architectures.trees import Trees
+
+        return LoadedModel(name, about, Trees.load(path), familiarity)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
 
-    return LoadedModel(name, about, keras.models.load_model(path, compile=False, safe_mode=True))
+    network = keras.models.load_model(path, compile=False, safe_mode=True)
+    return LoadedModel(name, about, network, familiarity)
 
 
 def _restore(name: str) -> str:
     return (
         f"Restore models/{name} from the project's repository, or train it again with: "
-        f"python -m genre_app train --name {name}"
+        f"python -m genre_app train --architecture ARCHITECTURE --name {name}"
     )

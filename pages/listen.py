@@ -6,6 +6,7 @@ from genre_app import panels, zoo
 from genre_app.audio import wav_bytes
 from genre_app.errors import GenreAppError
 from genre_app.examples import EXAMPLES
+from genre_app.reading import ensemble
 from genre_app.ui import loading, show, state
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
@@ -54,20 +55,46 @@ recording = sound.recording
 show.title(recording)
 st.audio(wav_bytes(recording.samples), format="audio/wav")
 
-model = st.selectbox(
-    "Model",
-    zoo.names(),
+models = st.multiselect(
+    "Models",
+    [name for name in zoo.names() if zoo.has_weights(name)],
+    default=[zoo.DEFAULT],
     format_func=lambda name: zoo.card(name)["title"],
-    key="model",
-    help="Which network reads the song. How it works lists what each has measured.",
+    max_selections=6,
+    key="models",
+    persist_state="session",
+    help="Which networks read the song. Choose two or more to see whether they agree. "
+    "How it works lists what each has measured.",
 )
+if not models:
+    st.info("Choose at least one model.", icon=":material/arrow_upward:")
+    st.stop()
+if state.stopped():
+    st.info("The reading was stopped.", icon=":material/stop:")
+    st.button(
+        "Read it after all", icon=":material/play_arrow:", on_click=state.read_again, key="again"
+    )
+    st.stop()
 try:
-    with st.spinner("Reading the song (the first time also loads the model) ..."):
-        reading = loading.read_song(song, sound, model)
+    readings = [loading.read_song(song, sound, model) for model in models]
+    if len(readings) > 1:
+        show.compare(readings)
+        readings = [ensemble(readings), *readings]
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")
     st.stop()
 
+found = {reading.model: reading for reading in readings}
+reading = readings[0]
+if len(found) > 1:
+    closer = st.selectbox(
+        "Look closer at",
+        list(found),
+        format_func=show.model_title,
+        key="closer",
+        help="All models together: the mean of their calibrated probabilities.",
+    )
+    reading = found[closer]
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:
@@ -86,6 +113,7 @@ looked_at = st.segmented_control(
     selection_mode="multi",
     default=[panels.PANELS[0]],
     key="panels",
+    persist_state="session",
     help="Each is computed when it is looked at.",
 )
 for key in panels.PANELS:

@@ -1,5 +1,16 @@
-"""Measuring models: metrics with intervals, under both protocols."""
+"""Measuring models: metrics with intervals, tests of blends, and rough treatment.
 
-from genre_app.evaluation.metrics import Figures, figures, wilson
+Nothing here loads a model or trains one: functions take probabilities, or a
+callable that gives them.
 
-__all__ = ["Figures", "figures", "wilson"]
+- :mod:`.metrics`, :mod:`.per_genre`, :mod:`.multilabel`, :mod:`.compare`, :mod:`.tracks`:
+  what stored probabilities say.
+- :mod:`.blends`, :mod:`.listeners`: whether bars mean shares.
+- :mod:`.robustness`: what mp3, telephones and noise do to the answer.
+- :mod:`.words`, :mod:`.words_blends`: each of these as a sentence.
+"""
+
+from genre_app.evaluation.intervals import Estimate, wilson
+from genre_app.evaluation.metrics import Figures, figures
+
+__all__ = ["Estimate", "Figures", "figures", "wilson"]

@@ -1,20 +1,34 @@
-"""Figures of a classifier, each with what is needed to judge it.
+"""Figures of a classifier over all genres, and whether its probabilities can be believed.
 
 Conventions
 -----------
-Probabilities have the shape (tracks, genres), labels are positions in
-``GENRES``. Accuracies are shares from 0 to 1. Intervals are 95 %.
+Probabilities have the shape (tracks, genres), labels are positions in the
+genres. Accuracies are shares from 0 to 1. Intervals are 95 %.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Figures", "figures", "wilson"]
+from genre_app.evaluation.intervals import plain, wilson
 
-ECE_BINS: Final = 15
+__all__ = [
+    "BINS",
+    "ConfidenceHistogram",
+    "Figures",
+    "Reliability",
+    "area",
+    "checked",
+    "confidence_histogram",
+    "figures",
+    "reliability",
+    "wilson",
+]
+
+BINS: Final = 15
+"""Bins of the reliability diagram and of the calibration error, as in Guo et al. (2017)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,9 @@ class Figures:
         Expected calibration error of the top genre, 15 equal bins [1]_.
     brier, nll : float
         Summed over genres; natural logarithm.
+    auc : float or None
+        Mean area under the ROC curves of each genre against the rest, over the
+        genres that occur and are not all; ``None`` where there is none.
 
     References
     ----------
@@ -46,6 +63,83 @@ class Figures:
     ece: float
     brier: float
     nll: float
+    auc: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """How often a model is right where it is so and so sure.
+
+    Attributes
+    ----------
+    edges : ndarray of float64 [shape=(bins + 1,)]
+        Of the top genre's probability.
+    counts : ndarray of int [shape=(bins,)]
+    confidence, accuracy : ndarray of float64 [shape=(bins,)]
+        Mean top probability and share of right answers; NaN in empty bins.
+    low, high : ndarray of float64 [shape=(bins,)]
+        Wilson's interval of the accuracy.
+    ece : float
+        Expected calibration error: mean distance of the two, weighted by count.
+    """
+
+    edges: NDArray[np.float64]
+    counts: NDArray[np.intp]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    ece: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it ready for JSON; empty bins have ``None``."""
+        return dict(plain(self))
+
+
+@dataclass(frozen=True, eq=False)
+class ConfidenceHistogram:
+    """How sure the model is, where it is right and where it is wrong.
+
+    Attributes
+    ----------
+    edges : ndarray of float64 [shape=(bins + 1,)]
+        Of the top genre's probability.
+    right, wrong : ndarray of int [shape=(bins,)]
+        Tracks.
+    """
+
+    edges: NDArray[np.float64]
+    right: NDArray[np.intp]
+    wrong: NDArray[np.intp]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it ready for JSON."""
+        return dict(plain(self))
+
+
+def checked(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Refuse probabilities and labels that cannot belong together.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit, there is no track, rows do not sum to 1, or a label is
+        none of the genres.
+    """
+    if (
+        probabilities.ndim != 2
+        or labels.ndim != 1
+        or len(probabilities) != len(labels)
+        or not labels.size
+    ):
+        raise ValueError(f"shapes do not fit: {probabilities.shape} and {labels.shape}")
+    if not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-4):
+        raise ValueError("each row of probabilities must sum to 1")
+    if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
+        raise ValueError(f"labels must be 0 to {probabilities.shape[1] - 1}")
+    return probabilities.astype(np.float64), labels.astype(np.intp)
 
 
 def figures(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Figures:
@@ -54,15 +148,14 @@ def figures(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) ->
     Raises
     ------
     ValueError
-        Shapes do not fit, there is no track, or rows do not sum to 1.
+        As :func:`checked`.
     """
-    if probabilities.ndim != 2 or len(probabilities) != len(labels) or not len(labels):
-        raise ValueError(f"shapes do not fit: {probabilities.shape} and {labels.shape}")
-    if not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-4):
-        raise ValueError("each row of probabilities must sum to 1")
+    probabilities, labels = checked(probabilities, labels)
     rows = np.arange(len(labels))
     right = probabilities.argmax(axis=1) == labels
     recalls = [right[labels == genre].mean() for genre in np.unique(labels)]
+    areas = [area(probabilities[:, genre], labels == genre) for genre in np.unique(labels)]
+    known = [one for one in areas if one is not None]
     low, high = wilson(int(right.sum()), len(right))
     truth = np.eye(probabilities.shape[1])[labels]
     return Figures(
@@ -71,34 +164,71 @@ def figures(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) ->
         low=low,
         high=high,
         balanced_accuracy=float(np.mean(recalls)),
-        ece=_ece(probabilities.max(axis=1), right),
+        ece=reliability(probabilities, labels).ece,
         brier=float(np.square(probabilities - truth).sum(axis=1).mean()),
         nll=float(-np.log(probabilities[rows, labels] + 1e-12).mean()),
+        auc=float(np.mean(known)) if known else None,
     )
 
 
-def wilson(successes: int, trials: int, *, z: float = 1.959964) -> tuple[float, float]:
-    """Give Wilson's score interval of a share.
+def area(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float | None:
+    """Give the area under the ROC curve; ``None`` unless there are both kinds."""
+    if positive.all() or not positive.any():
+        return None
+    from sklearn.metrics import roc_auc_score
 
-    References
-    ----------
-    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
-       statistical inference. JASA 22.
+    return float(roc_auc_score(positive, scores))
+
+
+def reliability(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = BINS
+) -> Reliability:
+    """Compare confidence with accuracy in equal bins of the top probability.
+
+    Raises
+    ------
+    ValueError
+        As :func:`checked`.
     """
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = (
-        z
-        / (1 + z * z / trials)
-        * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    probabilities, labels = checked(probabilities, labels)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    place = _bin_of(confidence, bins)
+    counts = np.bincount(place, minlength=bins)
+    hits = np.bincount(place, weights=right, minlength=bins)
+    sums = np.bincount(place, weights=confidence, minlength=bins)
+    filled = np.where(counts > 0, counts, np.nan)
+    intervals = np.array([wilson(int(h), int(n)) for h, n in zip(hits, counts, strict=True)])
+    return Reliability(
+        edges=np.linspace(0.0, 1.0, bins + 1),
+        counts=counts,
+        confidence=sums / filled,
+        accuracy=hits / filled,
+        low=intervals[:, 0],
+        high=intervals[:, 1],
+        ece=float(np.abs(hits - sums).sum() / len(labels)),
     )
-    return float(max(0.0, centre - half)), float(min(1.0, centre + half))
 
 
-def _ece(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
-    error = 0.0
-    for number in np.unique(bins):
-        inside = bins == number
-        error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    return float(error)
+def confidence_histogram(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = 20
+) -> ConfidenceHistogram:
+    """Count right and wrong answers in equal bins of the top probability.
+
+    Raises
+    ------
+    ValueError
+        As :func:`checked`.
+    """
+    probabilities, labels = checked(probabilities, labels)
+    right = probabilities.argmax(axis=1) == labels
+    place = _bin_of(probabilities.max(axis=1), bins)
+    return ConfidenceHistogram(
+        edges=np.linspace(0.0, 1.0, bins + 1),
+        right=np.bincount(place[right], minlength=bins),
+        wrong=np.bincount(place[~right], minlength=bins),
+    )
+
+
+def _bin_of(confidence: NDArray[np.float64], bins: int) -> NDArray[np.intp]:
+    return np.clip((confidence * bins).astype(np.intp), 0, bins - 1)

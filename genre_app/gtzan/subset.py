@@ -102,18 +102,21 @@ class Subset:
     tracks : tuple of Track
     cells : ndarray of uint8 [shape=(len(tracks), 128, 723)]
         Read-only; see the module's conventions.
+    genres : tuple of str
+        The classes, in the order of a network's outputs.
     """
 
     tracks: tuple[Track, ...]
     cells: NDArray[np.uint8]
+    genres: tuple[str, ...] = GENRES
 
     def __len__(self) -> int:
         return len(self.tracks)
 
     @cached_property
     def labels(self) -> NDArray[np.intp]:
-        """Index into ``GENRES`` of each track's genre [shape=(tracks,)]."""
-        return np.array([GENRES.index(track.genre) for track in self.tracks], dtype=np.intp)
+        """Index into ``genres`` of each track's genre [shape=(tracks,)]."""
+        return np.array([self.genres.index(track.genre) for track in self.tracks], dtype=np.intp)
 
     def part(self, protocol: Protocol, part: Part) -> NDArray[np.intp]:
         """Give the positions of the tracks in one part of a protocol's split."""

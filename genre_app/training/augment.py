@@ -11,7 +11,6 @@ Clips are float arrays of shape (128, columns), dB relative to the loudest cell,
 floor -80 dB, and so are the results. All chance comes from the generator given.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -20,48 +19,14 @@ from numpy.typing import NDArray
 
 from genre_app.audio import SAMPLE_RATE
 from genre_app.logmel import BANDS, FLOOR_DB, hertz_to_mel, mel_to_hertz
+from genre_app.recipes import Augmentation
 
-__all__ = ["Augmentation", "augment", "band_hertz", "mix", "reference"]
+__all__ = ["augment", "band_hertz", "mix", "reference"]
 
 Clip = NDArray[np.float32]
 
 _OCTAVE_KNOTS: Final = 7
 """Points from the lowest to the highest band between which a random equaliser bends."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Augmentation:
-    """How often and how strongly; probabilities 0 to 1, decibels, factors.
-
-    Attributes
-    ----------
-    low_pass : float
-        Probability of a low-pass between 3 and 11 kHz, 18 dB an octave to a wall.
-    high_pass : float
-        Probability of a high-pass between 40 and 300 Hz.
-    equaliser_db : float
-        Standard deviation of a smooth random gain over the bands.
-    tilt_db : float
-        Standard deviation of a straight tilt, end to end.
-    compression : float
-        Largest share by which the movement of loudness is flattened or, at half
-        that, exaggerated.
-    noise : float
-        Probability of added noise, 25 to 70 dB below the loudest cell.
-    stretch : float
-        Largest change of speed (0.15: 0.87 to 1.15 times).
-    shift_rows : int
-        Largest shift of the spectrum up or down, in mel bands.
-    """
-
-    low_pass: float = 0.6
-    high_pass: float = 0.2
-    equaliser_db: float = 7.0
-    tilt_db: float = 8.0
-    compression: float = 0.6
-    noise: float = 0.5
-    stretch: float = 0.15
-    shift_rows: int = 3
 
 
 def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
@@ -84,13 +49,15 @@ def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
     clip = _compress(clip, chance.uniform(-how.compression / 2, how.compression))
     gain = _random_gain(chance, how)
     if chance.random() < how.low_pass:
-        gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(3e3), np.log(11e3))), chance)
+        gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(2.8e3), np.log(11e3))), chance)
     if chance.random() < how.high_pass:
-        gain = gain + high_pass_gain(np.exp(chance.uniform(np.log(40.0), np.log(300.0))), chance)
+        gain = gain + high_pass_gain(np.exp(chance.uniform(np.log(40.0), np.log(400.0))), chance)
     heard: NDArray[np.floating] = clip + gain[:, None]
     heard = heard - heard.max()
     if chance.random() < how.noise:
         heard = _add_noise(heard, chance)
+    if chance.random() < how.codec:
+        heard = _codec(heard, chance)
     return reference(heard)
 
 
@@ -168,5 +135,17 @@ def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArr
     slope = np.linspace(0.0, chance.uniform(-30.0, 10.0), BANDS)
     # A band's power in one frame of Gaussian noise is close to a gamma variable.
     shape = chance.uniform(1.0, 8.0)
-    noise = chance.gamma(shape, 1.0 / shape, clip.shape) * 10.0 ** ((level + slope[:, None]) / 10.0)
-    return 10.0 * np.log10(10.0 ** (clip / 10.0) + noise)
+    noise = chance.standard_gamma(shape, clip.shape, dtype=np.float32)
+    gain = (10.0 ** ((level + slope) / 10.0) / shape).astype(np.float32)
+    power = np.asarray(np.float32(10.0) ** (clip.astype(np.float32) / 10), dtype=np.float32)
+    return 10 * np.log10(power + noise * gain[:, None])
+
+
+def _codec(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:
+    depth = np.clip((clip.max(axis=0) - clip) / 60, 0, 1).astype(np.float32)
+    error = chance.standard_normal(clip.shape, dtype=np.float32) * depth
+    holes = (depth > chance.uniform(0.6, 1.0)) & (
+        chance.random(clip.shape, dtype=np.float32) < np.float32(0.3)
+    )
+    strength, drop = np.float32(chance.uniform(0.5, 5.0)), np.float32(chance.uniform(3.0, 20.0))
+    return clip + error * strength - holes * drop

@@ -1,92 +1,41 @@
-"""One training: augmented windows of the subset, a network, a fixed seed."""
+"""One training: windows of the subset, a network, a recipe, a fixed seed."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.architectures import Architecture
 from genre_app.errors import TrainingError
-from genre_app.genres import GENRES
 from genre_app.gtzan import Subset
-from genre_app.logmel import COLUMN_RATE
-from genre_app.training.augment import Augmentation, augment
+from genre_app.recipes import Recipe
+from genre_app.training.crossfit import divide, joined
+from genre_app.training.examples import Examples, as_served, for_training
 
-__all__ = ["Recipe", "Trained", "augmented_view", "fit"]
-
-SHORTEST_S: Final = 9.0
-LONGEST_S: Final = 20.0
-"""Seconds of the training windows: served ones are 12 s, a short song's are shorter."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Everything that a training depends on besides the data.
-
-    Attributes
-    ----------
-    versions : int
-        Augmented windows made of each track.
-    epochs, batch : int
-    learning_rate : float
-        Falls to 0 along a half cosine.
-    weight_decay : float
-        Of AdamW.
-    label_smoothing : float
-    seed : int
-        Of the augmentation, the initial weights and the order.
-    """
-
-    versions: int = 16
-    epochs: int = 20
-    batch: int = 128
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.02
-    label_smoothing: float = 0.1
-    seed: int = 0
-    augmentation: Augmentation = field(default_factory=Augmentation)
+__all__ = ["Trained", "compile_for", "fit", "train_network"]
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A trained network, its loss and accuracy an epoch, and the seconds it took."""
+    """A trained network.
+
+    Attributes
+    ----------
+    model : keras.Model or Trees
+    history : dict of str to list of float
+        Loss and accuracy, a value an epoch; of several networks, their mean.
+    seconds : float
+    members : tuple of (keras.Model, ndarray of int)
+        Of a recipe with folds: each network, and the tracks that it has not heard.
+    """
 
     model: Any
     history: dict[str, list[float]]
     seconds: float
-
-
-def augmented_view(
-    subset: Subset,
-    positions: NDArray[np.intp],
-    architecture: Architecture,
-    recipe: Recipe,
-    *,
-    progress: Callable[[float], None] | None = None,
-) -> NDArray[np.float32]:
-    """Cut and augment windows of tracks, and compute the network's view of them.
-
-    Returns
-    -------
-    ndarray of float32 [shape=(tracks, versions, ...)]
-    """
-    chance = np.random.default_rng(recipe.seed)
-    views = []
-    for done, position in enumerate(positions.tolist()):
-        clip = subset.log_mel(position).decibels
-        for _ in range(recipe.versions):
-            heard = augment(clip, chance, recipe.augmentation)
-            wanted = round(chance.uniform(SHORTEST_S, LONGEST_S) * COLUMN_RATE)
-            width = min(wanted, heard.shape[1])
-            start = int(chance.integers(heard.shape[1] - width + 1))
-            views.append(architecture.view(heard[None, :, start : start + width])[0])
-        if progress is not None:
-            progress((done + 1) / len(positions))
-    stacked = np.stack(views)
-    return stacked.reshape(len(positions), recipe.versions, *stacked.shape[1:])
+    members: tuple[tuple[Any, NDArray[np.intp]], ...] = ()
 
 
 def fit(
@@ -95,6 +44,7 @@ def fit(
     architecture: Architecture,
     recipe: Recipe,
     *,
+    validation: NDArray[np.intp] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Trained:
     """Train a network on tracks of the subset.
@@ -106,45 +56,158 @@ def fit(
         The training tracks.
     architecture : Architecture
     recipe : Recipe
-        With a fixed number of epochs: nothing but these tracks is looked at.
+    validation : ndarray of int, optional
+        Tracks for the validation curves, and for early stopping where the recipe
+        has a patience. Never the test part.
     progress : callable, optional
         Told the share that is done, 0 to 1.
 
     Raises
     ------
     TrainingError
-        There is no track, or only one genre, to learn from.
+        There is no track, or only one genre, to learn from; or early stopping
+        has nothing to look at.
     """
     import keras
 
-    labels = subset.labels[positions]
-    if len(np.unique(labels)) < 2:
+    if len(np.unique(subset.labels[positions])) < 2:
         raise TrainingError("A training needs tracks of at least two genres.")
+    if recipe.patience is not None and validation is None:
+        raise TrainingError("Early stopping needs validation tracks.")
+    if recipe.folds >= 2:
+        heard = positions if validation is None else np.concatenate([positions, validation])
+        return _fit_folds(subset, np.sort(heard), architecture, recipe, progress=progress)
     began = time.perf_counter()
     tell = progress or (lambda share: None)
-    view = augmented_view(
+    examples = for_training(
         subset, positions, architecture, recipe, progress=lambda share: tell(share / 2)
     )
+    checks = None if validation is None else as_served(subset, validation, architecture)
     keras.utils.set_random_seed(recipe.seed)
-    flat = view.reshape(-1, *view.shape[2:])
-    model = architecture.build(flat)
-    smooth = recipe.label_smoothing
-    targets = np.eye(len(GENRES), dtype=np.float32)[np.repeat(labels, recipe.versions)]
-    steps = recipe.epochs * -(-len(flat) // recipe.batch)
-    learner = keras.Model(model.input, model.output["logits"])
-    learner.compile(
-        keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps),
-            weight_decay=recipe.weight_decay,
-        ),
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smooth),
-        metrics=["accuracy"],
-    )
+    genres = len(subset.genres)
+    model = architecture.build(examples.view, genres=genres, **recipe.options)
+    if architecture.trees:
+        model = model.fit(examples.view, examples.targets.argmax(axis=1), seed=recipe.seed)
+        tell(1.0)
+        return Trained(model, {}, time.perf_counter() - began)
     told = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, _: tell(0.5 + (epoch + 1) / recipe.epochs / 2)
     )
+    history = train_network(
+        model, examples, checks, recipe, multi_label=architecture.multi_label, callbacks=[told]
+    )
+    tell(1.0)
+    return Trained(model, history, time.perf_counter() - began)
+
+
+def _fit_folds(
+    subset: Subset,
+    positions: NDArray[np.intp],
+    architecture: Architecture,
+    recipe: Recipe,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Trained:
+    import keras
+
+    began = time.perf_counter()
+    tell = progress or (lambda share: None)
+    parts = divide(subset, positions, recipe.folds)
+    examples = for_training(
+        subset,
+        positions,
+        architecture,
+        recipe,
+        groups=parts,
+        progress=lambda share: tell(share / 2),
+    )
+    members, curves = [], []
+    for number in range(recipe.folds):
+        left_out = positions[parts == number]
+        learnt = examples.of(positions[parts != number])
+        keras.utils.set_random_seed(recipe.seed * recipe.folds + number)
+        network = architecture.build(learnt.view, genres=len(subset.genres), **recipe.options)
+        checks = as_served(subset, left_out, architecture)
+        curves.append(
+            train_network(network, learnt, checks, recipe, multi_label=architecture.multi_label)
+        )
+        members.append((network, left_out))
+        tell(0.5 + (number + 1) / recipe.folds / 2)
+    # Early stopping may have ended them at different epochs.
+    shortest = min(len(curve["loss"]) for curve in curves)
+    history = {
+        name: np.mean([curve[name][:shortest] for curve in curves], axis=0).round(5).tolist()
+        for name in curves[0]
+    }
+    model = joined([network for network, _ in members])
+    return Trained(model, history, time.perf_counter() - began, tuple(members))
+
+
+def train_network(
+    model: Any,  # noqa: ANN401  # keras.Model
+    examples: Examples,
+    checks: Examples | None,
+    recipe: Recipe,
+    *,
+    multi_label: bool = False,
+    callbacks: list[Any] | None = None,
+) -> dict[str, list[float]]:
+    """Train a network that is built already; give its curves, a value an epoch."""
+    import keras
+
+    learner = compile_for(model, len(examples), recipe, multi_label=multi_label)
+    callbacks = list(callbacks or [])
+    if recipe.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                "val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
     history = learner.fit(
-        flat, targets, batch_size=recipe.batch, epochs=recipe.epochs, verbose=0, callbacks=[told]
+        examples.view,
+        examples.targets,
+        batch_size=recipe.batch,
+        epochs=recipe.epochs,
+        validation_data=None if checks is None else (checks.view, checks.targets),
+        callbacks=callbacks,
+        verbose=0,
     ).history
-    curves = {name: [round(float(x), 5) for x in values] for name, values in history.items()}
-    return Trained(model, curves, time.perf_counter() - began)
+    return {name: [round(float(x), 5) for x in values] for name, values in history.items()}
+
+
+def compile_for(
+    model: Any,  # noqa: ANN401  # keras.Model
+    windows: int,
+    recipe: Recipe,
+    *,
+    multi_label: bool = False,
+) -> Any:  # noqa: ANN401  # keras.Model
+    """Give the network with its logits as only output, ready for ``fit``.
+
+    Parameters
+    ----------
+    windows : int
+        Number of training windows, for the schedule of the learning rate.
+    """
+    import keras
+
+    rate: Any = recipe.learning_rate
+    if recipe.schedule == "cosine":
+        steps = recipe.epochs * -(-windows // recipe.batch)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    optimiser = {
+        "adam": lambda: keras.optimizers.Adam(rate),
+        "sgd": lambda: keras.optimizers.SGD(rate, momentum=0.9),
+        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
+    }[recipe.optimiser]()
+    if multi_label:
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        metric = keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+    else:
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=recipe.label_smoothing
+        )
+        metric = keras.metrics.CategoricalAccuracy(name="accuracy")
+    learner = keras.Model(model.input, model.output["logits"])
+    learner.compile(optimiser, loss, metrics=[metric])
+    return learner

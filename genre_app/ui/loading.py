@@ -2,21 +2,31 @@
 
 import logging
 import threading
+import time
+from collections import OrderedDict
+from typing import Final
 
 import numpy as np
 import streamlit as st
 
-from genre_app import audio
+from genre_app import audio, zoo
 from genre_app.audio import Recording
 from genre_app.errors import GenreAppError
+from genre_app.figures.words import clock
 from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
 from genre_app.reading import Reading, read
-from genre_app.ui.state import Song
+from genre_app.ui.state import Song, stop_reading
 
 __all__ = ["decode", "read_song", "warm_up"]
 
 _log = logging.getLogger(__name__)
+
+_KEPT: Final = 256
+"""Readings that are kept; one of a 15-minute song takes about 40 kB."""
+
+_LONG_S: Final = 240.0
+"""Seconds of music from which on a reading may take so long that one wants to stop it."""
 
 
 def decode(song: Song) -> Sound:
@@ -33,12 +43,68 @@ def decode(song: Song) -> Sound:
 def read_song(song: Song, sound: Sound, model: str) -> Reading:
     """Read the song in hand with a model, or give what was read before.
 
+    Meanwhile a bar shows how far it is and how long it still takes; a button
+    stops it (:func:`genre_app.ui.state.stop_reading`).
+
     Raises
     ------
     ModelError
         With a sentence for the visitor.
     """
-    return _read(song.sha256, song.name, model, sound)
+    # The checksum: a model that is trained again under its old name reads anew.
+    key = (song.sha256, song.name, model, str(zoo.card(model)["sha256"]))
+    kept = _readings()
+    found = kept.get(key)
+    if found is not None:
+        return found
+    place = st.empty()
+    with place.container():
+        words = f"Reading {clock(sound.recording.duration_s)} of music: {zoo.card(model)['title']}"
+        bar = st.progress(0.0, text=words)
+        if sound.recording.duration_s > _LONG_S:
+            st.button("Stop", icon=":material/stop:", key="stop", on_click=stop_reading)
+    began = time.monotonic()
+
+    def tell(share: float) -> None:
+        # Each of these is also where Streamlit can end the script: the visitor clicked.
+        spent = time.monotonic() - began
+        left = spent * (1 - share) / share
+        more = f", about {left:.0f} s left" if spent > 0.5 and left >= 1 else ""
+        bar.progress(share, text=words + more)
+
+    mel = from_mel_power(sound.mel_power)
+    reading = read(sound.recording, model=model, mel=mel, progress=tell)
+    place.empty()
+    kept.put(key, reading)
+    return reading
+
+
+class _Readings:
+    """The readings of late, for all visitors.
+
+    Not ``st.cache_resource`` around :func:`read`, which would not let the bar move.
+    """
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[str, ...], Reading] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, ...]) -> Reading | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
+    def put(self, key: tuple[str, ...], reading: Reading) -> None:
+        with self._lock:
+            self._found[key] = reading
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> _Readings:
+    return _Readings()
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,8 +132,3 @@ def _warm() -> None:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _decode(sha256: str, name: str, _song: Song) -> Sound:
     return Sound(audio.load(_song.data, name=name))
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _read(sha256: str, name: str, model: str, _sound: Sound) -> Reading:
-    return read(_sound.recording, model=model, mel=from_mel_power(_sound.mel_power))

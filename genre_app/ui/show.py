@@ -1,23 +1,35 @@
 """Show results: each chart with its message, its table and its picture to download."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
-from genre_app import panels
+from genre_app import panels, zoo
 from genre_app.audio import Recording
 from genre_app.figures.blend import bar_order, blend_bars, blend_ribbon
+from genre_app.figures.compare import compare_bars, compare_message, compare_table
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
 from genre_app.figures.words import blend_message, panel_message, percent, ribbon_message
 from genre_app.genres import GENRES, NAMES
 from genre_app.panels import Sound
-from genre_app.reading import Reading
+from genre_app.reading import ENSEMBLE, Reading
 from genre_app.ui.state import escape_markdown
 
-__all__ = ["CERTAINTY", "bars", "certainty", "downloads", "panel", "ribbon", "title"]
+__all__ = [
+    "CERTAINTY",
+    "bars",
+    "certainty",
+    "compare",
+    "downloads",
+    "model_title",
+    "panel",
+    "ribbon",
+    "title",
+]
 
 CERTAINTY: Final = {
     "clear": ("Clear", ":material/check_circle:", st.success),
@@ -75,6 +87,21 @@ def panel(sound: Sound, key: str) -> None:
     st.markdown(f"**{found.title}**: {panels.explain(key)}")
     _chart(panel_figure(found), panel_message(found), key)
     _extras(key, as_table(found), lambda: panel_image(found), csv=lambda: to_csv(found))
+
+
+def model_title(name: str) -> str:
+    """Give a model's title, also that of all chosen ones together."""
+    return "All models together" if name == ENSEMBLE else str(zoo.card(name)["title"])
+
+
+def compare(readings: Sequence[Reading]) -> None:
+    """Show several models' blends side by side."""
+    titles = [model_title(reading.model) for reading in readings]
+    blends = [reading.blend for reading in readings]
+    st.subheader("Do the models agree?", anchor=False)
+    _chart(compare_bars(titles, blends), compare_message(titles, blends), "compare")
+    with st.expander("As a table", icon=":material/table_view:"):
+        st.dataframe(compare_table(titles, blends), hide_index=True, key="table-compare")
 
 
 def downloads(reading: Reading) -> None:

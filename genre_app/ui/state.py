@@ -8,9 +8,20 @@ import streamlit as st
 
 from genre_app import examples
 
-__all__ = ["Song", "choose_example", "choose_recording", "choose_upload", "escape_markdown", "song"]
+__all__ = [
+    "Song",
+    "choose_example",
+    "choose_recording",
+    "choose_upload",
+    "escape_markdown",
+    "read_again",
+    "song",
+    "stop_reading",
+    "stopped",
+]
 
 _KEY = "song"
+_STOPPED = "stopped"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +61,21 @@ def choose_example() -> None:
         _keep(examples.wav(key), title)
 
 
+def stop_reading() -> None:
+    """Leave the song unread until the visitor wants it (callback of the stop button)."""
+    st.session_state[_STOPPED] = True
+
+
+def read_again() -> None:
+    """Take that back."""
+    st.session_state[_STOPPED] = False
+
+
+def stopped() -> bool:
+    """Whether the visitor has stopped the reading of the song in hand."""
+    return bool(st.session_state.get(_STOPPED, False))
+
+
 def escape_markdown(text: str) -> str:
     """Make text from a file safe to stand within Streamlit's Markdown."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", " ".join(text.split()))
@@ -57,4 +83,5 @@ def escape_markdown(text: str) -> str:
 
 def _keep(data: bytes, name: str) -> None:
     # Not a widget's key: Streamlit drops those on a change of page.
+    st.session_state[_STOPPED] = False
     st.session_state[_KEY] = Song(data, name, hashlib.sha256(data).hexdigest())

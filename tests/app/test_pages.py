@@ -83,5 +83,38 @@ def test_the_song_survives_a_change_of_page(app: AppTest) -> None:
     ]
 
 
+def test_two_models_are_shown_side_by_side_and_together(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("swing-combo").run()
+    assert len(app.get("plotly_chart")) == 3
+    app.multiselect(key="models").set_value(["blend", "statistics"]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 4
+    assert "Do the models agree?" in texts(app)
+    assert "of 2 models name" in texts(app)
+    assert app.selectbox(key="closer").options[0] == "All models together"
+    app.multiselect(key="models").set_value(["statistics"]).run()
+    assert "Do the models agree?" not in texts(app)
+    app.multiselect(key="models").set_value([]).run()
+    assert "at least one model" in texts(app)
+
+
+def test_the_choice_of_models_survives_a_change_of_page(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("boom-bap").run()
+    app.multiselect(key="models").set_value(["statistics"]).run()
+    app.switch_page("pages/guide.py").run()
+    app.switch_page("pages/listen.py").run()
+    assert app.multiselect(key="models").value == ["statistics"]
+
+
+def test_a_reading_can_be_stopped_and_taken_up_again(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("boom-bap").run()
+    app.session_state["stopped"] = True
+    app.run()
+    assert "was stopped" in texts(app)
+    assert not app.get("plotly_chart")
+    app.button(key="again").click().run()
+    assert "most likely" in texts(app)
+
+
 def test_names_cannot_format_the_page() -> None:
     assert escape_markdown("a_b *c*\n[x](y) <i>") == r"a\_b \*c\* \[x\]\(y\) \<i\>"

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from genre_app.calibration import certainty_thresholds, fit_temperature, novelty, softmax
+from genre_app.calibration import certainty_thresholds, fit_temperature, softmax
 from genre_app.evaluation import figures, wilson
+from genre_app.familiarity import Look
+from genre_app.genres import GENRES
 from genre_app.reading import judge
 
 THRESHOLDS = {"clear": 0.7, "mixed": 0.6, "outside": 2.0, "featureless": 0.03}
@@ -34,12 +36,6 @@ def test_thresholds_hold_where_they_were_measured() -> None:
     assert found["outside"] == pytest.approx(1979, abs=2)
 
 
-def test_novelty_is_one_for_usual_windows() -> None:
-    place = np.random.default_rng(2).normal(size=(500, 40))
-    assert novelty(place) == pytest.approx(1.0, abs=0.1)
-    assert novelty(place * 3) == pytest.approx(9.0, rel=0.1)
-
-
 @pytest.mark.parametrize(
     ("blend", "unfamiliar", "structured", "word"),
     [
@@ -53,7 +49,7 @@ def test_novelty_is_one_for_usual_windows() -> None:
 def test_words_of_certainty(
     blend: np.ndarray, unfamiliar: float, structured: float, word: str
 ) -> None:
-    found, reason = judge(blend, unfamiliar, structured, THRESHOLDS)
+    found, reason = judge(blend, Look(unfamiliar, structured), THRESHOLDS, GENRES)
     assert found == word
     assert reason.endswith(".")
     if word != "outside":

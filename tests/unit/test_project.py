@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from genre_app import cli
 from genre_app.genres import COLOURS, GENRES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -29,8 +30,9 @@ LAYERS: Final = (
     ("panels",),
     ("gtzan",),
     ("examples",),
+    ("recipes",),
     ("architectures",),
-    ("calibration",),
+    ("calibration", "familiarity"),
     ("training",),
     ("zoo",),
     ("evaluation",),
@@ -359,9 +361,10 @@ def test_only_the_interface_imports_streamlit() -> None:
 
 
 def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
-    declared = {
-        canonicalize_name(Requirement(line).name) for line in project()["project"]["dependencies"]
-    }
+    about = project()["project"]
+    # What an extra brings is imported late, by what cannot be done without it.
+    lines = [about["dependencies"], *about["optional-dependencies"].values()]
+    declared = {canonicalize_name(Requirement(line).name) for one in lines for line in one}
     # The import's name is not always the package's: sklearn is scikit-learn.
     providers = packages_distributions()
     ours = {PACKAGE, "__future__", *sys.stdlib_module_names}
@@ -393,3 +396,10 @@ def test_every_package_that_is_imported_is_a_declared_dependency() -> None:
 def test_imports_are_found(source: str, package: bool, names: list[str]) -> None:
     found = imported(source, "genre_app.gtzan.build", package=package)
     assert [name for _, name in found] == names
+
+
+def test_the_readmes_table_is_that_of_the_cards(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["models", "--markdown"]) == 0
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [row for row in capsys.readouterr().out.splitlines() if row not in readme]
+    assert not missing, "\n".join(["README.md lacks:", *missing])

@@ -1,22 +1,17 @@
-"""Views: what one kind of network eats, computed from the log-mel.
+"""448 statistics of a window, and how much structure it has.
 
-Conventions
------------
-A *window* is an array of shape (128, columns), in dB between -80 and 0, as
-:meth:`genre_app.logmel.LogMel.excerpt` cuts it. Views are pure functions of
-stacks of windows, used alike in training and in serving.
+Conventions: see :mod:`genre_app.views`.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
+from genre_app.logmel import BANDS, COLUMN_RATE
 
-__all__ = ["STATISTICS", "Windows", "cut_windows", "statistics", "statistics_names", "structure"]
+__all__ = ["STATISTICS", "statistics", "statistics_names", "structure"]
 
 _MFCC: Final = 24
 _GROUPED: Final = 32
@@ -33,51 +28,6 @@ STATISTICS: Final = (
     4 * _MFCC + 2 * _GROUPED + (2 + len(_MODULATION_HZ)) * _GROUPED + 2 * _PEAK_GROUPS
 )
 """Length of the statistics vector: 448."""
-
-
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """Equal pieces of a recording, in the order of time.
-
-    Attributes
-    ----------
-    values : ndarray of float32 [shape=(n, 128, columns)]
-        dB between -80 and 0.
-    starts_s, ends_s : ndarray of float64 [shape=(n,)]
-        Seconds from the start of the recording.
-    """
-
-    values: NDArray[np.float32]
-    starts_s: NDArray[np.float64]
-    ends_s: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-def cut_windows(mel: LogMel, *, seconds: float, hop_s: float) -> Windows:
-    """Cut a log-mel into overlapping windows that cover all of it.
-
-    Parameters
-    ----------
-    mel : LogMel
-        At least two columns.
-    seconds : float
-        Length of a window. Of a shorter recording the one window is all of it.
-    hop_s : float
-        Largest distance between the starts of two windows; they are spread
-        evenly, so the last one ends with the recording.
-
-    Returns
-    -------
-    Windows
-    """
-    width = min(round(seconds * COLUMN_RATE), mel.columns)
-    room = mel.columns - width
-    count = 1 + int(np.ceil(room / (hop_s * COLUMN_RATE) - 1e-9))
-    starts = np.rint(np.linspace(0, room, count)).astype(np.intp)
-    values = np.stack([mel.excerpt(start, start + width) for start in starts.tolist()])
-    return Windows(values, starts / COLUMN_RATE, (starts + width) / COLUMN_RATE)
 
 
 def statistics(windows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,117 @@
+"""The command: ``python -m genre_app catalogue DIR_OR_URL ...``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genre_app._source import printable
+from genre_app.genres import NAMES
+
+__all__ = ["add_command", "run"]
+
+
+def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``catalogue`` to the command line."""
+    parser = commands.add_parser(
+        "catalogue", help="read all songs of folders, once, and keep the readings"
+    )
+    parser.add_argument(
+        "places", nargs="+", metavar="DIR_OR_URL", help="folders, files, or s3://... and the like"
+    )
+    parser.add_argument("--model", help="a name that 'models' lists")
+    parser.add_argument(
+        "--db", type=Path, metavar="FILE", help="the catalogue (default: in your cache folder)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="export to FILE.parquet, .csv or .json"
+    )
+    parser.add_argument("--workers", type=_positive, help="processes (default: one a core)")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster, e.g. tcp://10.0.0.5:8786"
+    )
+    parser.add_argument("--json", action="store_true", help="print the readings as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command.
+
+    Returns
+    -------
+    int
+        0: all songs are catalogued; 1: some cannot be read; 130: interrupted.
+    """
+    from genre_app import zoo
+    from genre_app.catalogue import export
+    from genre_app.catalogue.progress import Progress
+    from genre_app.catalogue.run import catalogue, default_path, model_key
+    from genre_app.catalogue.store import Store
+
+    model = model_key(options.model or zoo.DEFAULT)
+    path = options.db or default_path()
+    if options.out:
+        export.check(options.out)
+    progress = Progress()
+    try:
+        report = catalogue(
+            options.places,
+            path=path,
+            model=model,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            tell=progress,
+        )
+    except KeyboardInterrupt:
+        progress.close()
+        print(
+            f"Stopped. What was read is kept in {path}; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return 130
+    finally:
+        progress.close()
+    with Store(path, read_only=True) as store:
+        songs = store.songs(model, report.places)
+    if options.out:
+        export.export(options.out, songs, report.failures, model.genres)
+    for failure in report.failures:
+        print(f"{printable(failure.place)}: {failure.problem.message}", file=sys.stderr)
+    if options.json:
+        print(json.dumps(export.as_json(songs, report.failures), indent=2, ensure_ascii=False))
+    else:
+        print(
+            f"{len(songs) + len(report.failures):,} songs: {report.read:,} read now, "
+            f"{report.known:,} known already, {len(report.failures):,} cannot be read "
+            f"({report.seconds:.1f} s)."
+        )
+        _print_blend(songs)
+        print(f"Catalogue: {path}" + (f"; exported to {options.out}" if options.out else ""))
+    return int(bool(report.failures))
+
+
+def _print_blend(songs: Sequence[Any]) -> None:
+    if not songs:
+        return
+    mean = np.mean([song.blend for song in songs], axis=0)
+    order = np.argsort(-mean)[:5].tolist()
+    genres = songs[0].genres
+    shares = ", ".join(f"{NAMES.get(genres[i], genres[i])} {mean[i]:.0%}" for i in order)
+    words = [song.certainty for song in songs]
+    sure = ", ".join(
+        f"{words.count(word):,} {word}"
+        for word in ("clear", "mixed", "unsure", "outside")
+        if word in words
+    )
+    print(f"Together: {shares}. How sure: {sure}.")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number

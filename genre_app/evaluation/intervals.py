@@ -1,0 +1,136 @@
+"""Figures with 95 % intervals, and how they are written down.
+
+Conventions
+-----------
+Shares are 0 to 1. What could not be measured is NaN here and ``None`` in
+:func:`plain`, so that its JSON is JSON.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["DRAWS", "Estimate", "bootstrap", "plain", "share", "wilson"]
+
+DRAWS: Final = 2_000
+"""Resamples of a bootstrap: their 2.5 % and 97.5 % quantiles are steady to the second digit."""
+
+_DIGITS: Final = 4
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval.
+
+    Attributes
+    ----------
+    value, low, high : float
+        NaN where nothing could be measured.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it ready for JSON."""
+        return dict(plain(self))
+
+
+NOTHING: Final = Estimate(math.nan, math.nan, math.nan)
+"""What could not be measured."""
+
+
+def wilson(successes: int, trials: int, *, z: float = 1.959964) -> tuple[float, float]:
+    """Give Wilson's score interval of a share; without trials it is 0 to 1.
+
+    References
+    ----------
+    .. [1] Wilson, E. B. (1927). Probable inference, the law of succession, and
+       statistical inference. JASA 22.
+    """
+    if not 0 <= successes <= trials:
+        raise ValueError(f"{successes} of {trials} is no share")
+    if trials == 0:
+        return 0.0, 1.0
+    found = successes / trials
+    centre = (found + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = (
+        z
+        / (1 + z * z / trials)
+        * math.sqrt(found * (1 - found) / trials + z * z / (4 * trials * trials))
+    )
+    # At the ends rounding would leave the share itself just outside.
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == trials else centre + half
+    return low, high
+
+
+def share(successes: int, trials: int) -> Estimate:
+    """Give a share with Wilson's interval; without trials its value is NaN."""
+    low, high = wilson(successes, trials)
+    return Estimate(successes / trials if trials else math.nan, low, high)
+
+
+def bootstrap(
+    values: NDArray[np.floating],
+    *,
+    statistic: Literal["mean", "median"] = "mean",
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Estimate:
+    """Give the mean or median with the percentile interval of a bootstrap [1]_.
+
+    Parameters
+    ----------
+    values : ndarray of float [shape=(n,)]
+        One for each unit that is drawn with replacement, such as a pair of
+        tracks or an artist. None of them gives NaN.
+    seed : int
+        The same seed draws the same.
+
+    References
+    ----------
+    .. [1] Efron, B. (1979). Bootstrap methods: another look at the jackknife.
+       The Annals of Statistics 7(1).
+    """
+    if values.ndim != 1:
+        raise ValueError(f"values must be one row, got shape {values.shape}")
+    if not values.size:
+        return NOTHING
+    of = np.mean if statistic == "mean" else np.median
+    rows = np.random.default_rng(seed).integers(len(values), size=(draws, len(values)))
+    low, high = np.quantile(of(values[rows], axis=1), [0.025, 0.975])
+    return Estimate(float(of(values)), float(low), float(high))
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  # Whatever a result holds.
+    """Turn a result into dictionaries, lists and numbers that JSON knows.
+
+    Floats are rounded to four digits after the point; NaN and infinity become
+    ``None``.
+    """
+    match value:
+        case bool() | int() | str() | None:
+            return value
+        case float() | np.floating():
+            return round(float(value), _DIGITS) if math.isfinite(value) else None
+        case np.integer():
+            return int(value)
+        case np.ndarray():
+            return plain(value.tolist())
+        case Mapping():
+            return {str(key): plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case _ if dataclasses.is_dataclass(value):
+            return {
+                field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+            }
+        case _:
+            raise TypeError(f"cannot write down {type(value).__name__}")

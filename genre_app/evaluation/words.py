@@ -1,0 +1,272 @@
+"""Figures as sentences, for a person who has never heard of AUC and true for one who has.
+
+Every sentence is computed from the figures it tells and says nothing where they
+say nothing. Genres are named by position in ``genres``. What blends, listeners
+and rough treatment show is told in :mod:`genre_app.evaluation.words_blends`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genre_app.evaluation.compare import McNemar
+from genre_app.evaluation.intervals import Estimate
+from genre_app.evaluation.metrics import ConfidenceHistogram, Figures, Reliability
+from genre_app.evaluation.multilabel import MultiLabel
+from genre_app.evaluation.per_genre import GenreFigures, Roc
+from genre_app.evaluation.tracks import Case, Doubt
+from genre_app.genres import GENRES, NAMES
+
+__all__ = [
+    "accuracy_sentence",
+    "ambiguous_sentence",
+    "auc_sentence",
+    "confusion_sentence",
+    "doubts_sentence",
+    "genres_sentence",
+    "histogram_sentence",
+    "joined",
+    "mcnemar_sentence",
+    "mistakes_sentence",
+    "multi_label_sentence",
+    "name_of",
+    "percent",
+    "reliability_sentence",
+    "roc_sentence",
+    "span",
+]
+
+_HONEST: Final = 0.02
+"""Difference of confidence and accuracy that is none worth telling."""
+
+_SURE: Final = 0.8
+_UNSURE: Final = 0.5
+"""Confidence from which on, and below which, the histogram's sentence counts."""
+
+
+def percent(share: float) -> str:
+    """Write a share in percent; what is not quite all or nothing is not called so."""
+    if 0.0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1.0:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def span(estimate: Estimate) -> str:
+    """Write the interval of a share: ``"95 % interval 63 to 74 %"``."""
+    return f"95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %"
+
+
+def name_of(genre: int, genres: Sequence[str]) -> str:
+    """Give a genre's name as it stands within a sentence."""
+    return NAMES.get(genres[genre], genres[genre]).lower()
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Join parts as in speech: ``"a, b and c"``."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
+
+
+def accuracy_sentence(found: Figures) -> str:
+    """Say how often the first genre is the one on the label."""
+    right = round(found.accuracy * found.tracks)
+    return (
+        f"Of {found.tracks} tracks that it never heard before, the model names the genre on the "
+        f"label for {right}: {percent(found.accuracy)} "
+        f"({span(Estimate(found.accuracy, found.low, found.high))}). With every genre counted "
+        f"alike, however many tracks it has, that is {percent(found.balanced_accuracy)}."
+    )
+
+
+def auc_sentence(found: Figures) -> str:
+    """Say what the area under the curve means."""
+    if found.auc is None:
+        return "With one genre alone there is nothing to tell apart."
+    return (
+        "Take a track of a genre and one of another: the first has the higher bar of that genre "
+        f"in {percent(found.auc)} of such pairs (AUC {found.auc:.2f}; guessing gives 50 %)."
+    )
+
+
+def roc_sentence(curves: Sequence[Roc], *, genres: Sequence[str] = GENRES) -> str:
+    """Say which genre is told from the rest best and worst."""
+    if not curves:
+        return "With one genre alone there is nothing to tell apart."
+    best, worst = max(curves, key=lambda c: c.auc), min(curves, key=lambda c: c.auc)
+    first = f"{_title(best.genre)} is told from all other genres best (AUC {best.auc:.2f})"
+    if best.auc == worst.auc:
+        return f"{_title(best.genre)}'s curve has an area of {best.auc:.2f}; guessing gives 0.50."
+    return f"{first}, {_small(worst.genre)} worst ({worst.auc:.2f}); guessing gives 0.50."
+
+
+def confusion_sentence(
+    counts: NDArray[np.integer], *, genres: Sequence[str] = GENRES, limit: int = 3
+) -> str:
+    """Say what is taken for what most often."""
+    wrong = np.array(counts)
+    np.fill_diagonal(wrong, 0)
+    if not wrong.any():
+        return "No track is called anything but the genre on its label."
+    places = np.argsort(-wrong, axis=None, kind="stable")[:limit]
+    pairs = [divmod(int(place), len(wrong)) for place in places]
+    parts = [
+        f"{name_of(label, genres)} is called {name_of(answer, genres)} "
+        f"{_times(int(wrong[label, answer]))} of {int(counts[label].sum())}"
+        for label, answer in pairs
+        if wrong[label, answer]
+    ]
+    told = int(sum(wrong[pair] for pair in pairs))
+    end = f" {told} of the {int(wrong.sum())} mistakes are of these kinds." if parts[1:] else ""
+    return f"{_capital('; '.join(parts))}.{end}"
+
+
+def genres_sentence(found: Sequence[GenreFigures]) -> str:
+    """Say which genre is found best and worst, and whose name can be trusted least."""
+    occur = [one for one in found if one.support]
+    if not occur:
+        return "No genre occurs."
+    best = max(occur, key=lambda one: one.recall.value)
+    worst = min(occur, key=lambda one: one.recall.value)
+    if best.recall.value == worst.recall.value:
+        text = f"Of every genre {percent(best.recall.value)} of the tracks are found"
+    else:
+        text = (
+            f"Of {_small(best.genre)} {best.right} of {best.support} tracks are found, of "
+            f"{_small(worst.genre)} {worst.right} of {worst.support}"
+        )
+    named = [one for one in found if one.answers]
+    least = min(named, key=lambda one: one.precision.value)
+    return (
+        f"{text}. When the model says {_small(least.genre)}, believe it least: it is right "
+        f"{_times(least.right)} of {least.answers}."
+        if least.right < least.answers
+        else f"{text}. Whatever it says is right."
+    )
+
+
+def reliability_sentence(found: Reliability) -> str:
+    """Say whether the model is as sure as it should be."""
+    filled = found.counts > 0
+    weights = found.counts[filled] / found.counts.sum()
+    sure = float(weights @ found.confidence[filled])
+    right = float(weights @ found.accuracy[filled])
+    if abs(sure - right) < _HONEST:
+        verdict = "about as sure as it should be"
+    else:
+        verdict = "too sure of itself" if sure > right else "less sure than it could be"
+    return (
+        f"On average the first bar stands at {percent(sure)} and is right in {percent(right)}: the "
+        f"model is on the whole {verdict}. Taken level by level, bar and truth differ by "
+        f"{100 * found.ece:.0f} points on average (expected calibration error {found.ece:.3f})."
+    )
+
+
+def histogram_sentence(found: ConfidenceHistogram) -> str:
+    """Say how many answers are sure and unsure, and how many of each are right."""
+    total = int((found.right + found.wrong).sum())
+    parts = []
+    for text, inside in (
+        (f"at {_SURE:.0%} or more", found.edges[:-1] >= _SURE - 1e-9),
+        (f"below {_UNSURE:.0%}", found.edges[1:] <= _UNSURE + 1e-9),
+    ):
+        right = int(found.right[inside].sum())
+        count = right + int(found.wrong[inside].sum())
+        if count:
+            are = "is" if right == 1 else "are"
+            parts.append(f"{text} in {count} of {total} tracks, of which {right} {are} right")
+    if not parts:
+        return f"The first bar stands between {_UNSURE:.0%} and {_SURE:.0%} in every track."
+    return f"The first bar stands {joined([part.replace('%', ' %') for part in parts])}."
+
+
+def multi_label_sentence(found: MultiLabel) -> str:
+    """Say how yes-or-no answers for every genre fare."""
+    return (
+        f"A track has {found.labels_a_track:.1f} genres on average. All of them, and no other, are "
+        f"named for {percent(found.subset_accuracy.value)} of {found.tracks} tracks "
+        f"({span(found.subset_accuracy)}). Of what the model names, "
+        f"{percent(found.micro_precision)} is right, and it names {percent(found.micro_recall)} of "
+        f"what there is (F1 {found.micro_f1:.2f}; every genre counted alike "
+        f"{found.macro_f1:.2f}). One answer in itself is wrong in {percent(found.hamming_loss)} "
+        f"(Hamming loss); saying no to everything is wrong in {percent(1 - found.no_accuracy)}."
+    )
+
+
+def mcnemar_sentence(found: McNemar, first: str, second: str) -> str:
+    """Say whether one of two models is better.
+
+    Parameters
+    ----------
+    first, second : str
+        The models' names.
+    """
+    if found.only_first + found.only_second == 0:
+        return f"{first} and {second} are right and wrong on the same {found.tracks} tracks."
+    text = (
+        f"Of {found.tracks} tracks {found.only_first} are right with {first} only and "
+        f"{found.only_second} with {second} only. If neither were better, a difference like that "
+        f"or a larger one would come up in {percent(found.p)} of such comparisons "
+        f"(McNemar's exact test)"
+    )
+    if found.p >= 0.05:
+        return f"{text}: no proof that either is better."
+    better = first if found.only_first > found.only_second else second
+    return f"{text}: so {better} is better on tracks like these."
+
+
+def mistakes_sentence(cases: Sequence[Case], *, genres: Sequence[str] = GENRES) -> str:
+    """Tell the surest mistake."""
+    if not cases:
+        return "There is no mistake."
+    worst = cases[0]
+    return (
+        f"The surest mistake: {worst.track} is called {name_of(worst.answer, genres)} with "
+        f"{percent(worst.confidence)}; its label says {name_of(worst.label, genres)}, which got "
+        f"{percent(worst.label_confidence)}."
+    )
+
+
+def ambiguous_sentence(cases: Sequence[Case], *, genres: Sequence[str] = GENRES) -> str:
+    """Tell the track that the model can decide on least."""
+    if not cases:
+        return "There is no track."
+    open_case = cases[0]
+    return (
+        f"The most open case: {open_case.track}, where {name_of(open_case.answer, genres)} leads "
+        f"with {percent(open_case.confidence)}, followed by {name_of(open_case.second, genres)} "
+        f"with {percent(open_case.second_confidence)}; its label says "
+        f"{name_of(open_case.label, genres)}."
+    )
+
+
+def doubts_sentence(doubts: Sequence[Doubt], *, genres: Sequence[str] = GENRES) -> str:
+    """Say how many labels most models contradict, and tell the clearest case."""
+    if not doubts:
+        return "No label is contradicted by most of the models with one voice."
+    first = doubts[0]
+    count = "One track is" if len(doubts) == 1 else f"{len(doubts)} tracks are"
+    return (
+        f"{count} called the same other genre than the label's by most of the models. The clearest "
+        f"case is {first.track}: {first.votes} of {first.models} say "
+        f"{name_of(first.answer, genres)}, the label says {name_of(first.label, genres)}. Listen, "
+        f"and judge yourself: the models may share an error."
+    )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _title(genre: str) -> str:
+    return NAMES.get(genre, genre)
+
+
+def _small(genre: str) -> str:
+    return _title(genre).lower()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

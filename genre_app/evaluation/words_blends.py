@@ -1,0 +1,108 @@
+"""What mixes, splices, listeners and rough treatment show, as sentences."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from genre_app.evaluation.blends import Mixes
+from genre_app.evaluation.intervals import Estimate
+from genre_app.evaluation.listeners import Listeners
+from genre_app.evaluation.robustness import TITLES, Stability
+from genre_app.evaluation.splices import Splices
+from genre_app.evaluation.words import joined, name_of, percent, span
+from genre_app.genres import GENRES
+
+__all__ = ["listeners_sentence", "mixes_sentence", "robustness_sentence", "splices_sentence"]
+
+
+def mixes_sentence(found: Mixes) -> str:
+    """Say how well bars follow the shares of a mix."""
+    error = found.share_error
+    useless = min(found.half_error, found.winner_error)
+    verdict = (
+        "the bars know more than that"
+        if error.high < useless
+        else "so the bars are no better than that"
+        if error.low > useless
+        else "so it is open whether the bars know more"
+    )
+    return (
+        f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "
+        f"genres' bars miss the share by {_points(error)} on average (95 % interval "
+        f"{_range(error)}); always saying half and half would miss by "
+        f"{100 * found.half_error:.0f}, giving all to the larger share by "
+        f"{100 * found.winner_error:.0f}: {verdict}. The more there is of a track, the longer its "
+        f"bar: rank correlation {found.rank_mean.value:.2f} on average, "
+        f"{found.rank_median.value:.2f} in the middle pair (1 is always, 0 is not at all). At half "
+        f"and half both genres are the two longest bars in {percent(found.both_first.value)} of "
+        f"the pairs ({span(found.both_first)})."
+    )
+
+
+def splices_sentence(found: Splices) -> str:
+    """Say how well a timeline tells when the music changes."""
+    if math.isnan(found.error_s.value):
+        return (
+            f"The model hears {found.window_s:.0f} s at once: too long to tell when the music "
+            "changes within half a minute."
+        )
+    missed = found.pairs - found.found
+    tail = f"; {missed} timelines do not change at all" if missed > 1 else ""
+    tail = "; one timeline does not change at all" if missed == 1 else tail
+    return (
+        f"In {found.pairs} pairs one track was cut to another of a different genre. The timeline "
+        f"shows the cut {found.error_s.value:.1f} s from where it is in the middle case (95 % "
+        f"interval {found.error_s.low:.1f} to {found.error_s.high:.1f} s; guessing would be off by "
+        f"{found.guess_error_s:.1f} s){tail}."
+    )
+
+
+def listeners_sentence(found: Listeners) -> str:
+    """Say whether bars agree with how listeners tag the artists."""
+    model, usual = found.agreement["model"], found.agreement["usual"]
+    label, uniform = found.agreement["label"], found.agreement["uniform"]
+    if usual.beyond.high < 0:
+        verdict = "the bars know more about an artist than the name of a genre does"
+    elif usual.beyond.low > 0:
+        verdict = "that simple answer is nearer"
+    else:
+        verdict = "no difference can be shown"
+    return (
+        f"Listeners of last.fm have tagged {found.artists} of the artists often enough to compare. "
+        f"The bars are {model.divergence.value:.2f} away from the tags (Jensen-Shannon divergence: "
+        f"0 is the same, 1 nothing in common); ten equal bars are {uniform.divergence.value:.2f} "
+        f"away, all on the label's genre {label.divergence.value:.2f}, and what is usual for "
+        f"artists of the genre that the model names {usual.divergence.value:.2f}: {verdict}. "
+        f"Of the listeners' first two genres {percent(model.first_two.value)} are among the "
+        f"model's first two."
+    )
+
+
+def robustness_sentence(
+    found: Sequence[Stability],
+    *,
+    genres: Sequence[str] = GENRES,
+    titles: Mapping[str, str] = TITLES,
+) -> str:
+    """Say what changes the first genre most and what does not."""
+    if not found:
+        return "Nothing was done to the clips."
+    worst = min(found, key=lambda one: one.same)
+    steady = [titles.get(one.variant, one.variant) for one in found if one.same == one.clips]
+    if len(steady) == len(found):
+        return f"All {worst.clips} clips keep their first genre, whatever is done to them."
+    goes = f"; most of the others become {name_of(worst.went_to[0][0], genres)}"
+    clear = 2 * worst.went_to[0][1] > worst.clips - worst.same > 1
+    text = (
+        f"What hurts most: {titles.get(worst.variant, worst.variant)}. {worst.same} of "
+        f"{worst.clips} clips keep their first genre ({span(worst.share)})"
+        f"{goes if clear else ''}."
+    )
+    return f"{text} Nothing changes with: {joined(steady)}." if steady else text
+
+
+def _points(error: Estimate) -> str:
+    return f"{100 * error.value:.0f} points"
+
+
+def _range(error: Estimate) -> str:
+    return f"{100 * error.low:.0f} to {100 * error.high:.0f}"

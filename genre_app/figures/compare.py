@@ -1,0 +1,122 @@
+"""Several models' blends of one song, side by side."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genre_app.figures.theme import MARGIN_LEFT, finish
+from genre_app.figures.words import listed, percent
+from genre_app.genres import COLOURS, GENRES, NAMES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["compare_bars", "compare_message", "compare_table"]
+
+_HEIGHT: Final = 380
+_NARROW: Final = 16
+"""Letters of a model's title that fit above its column."""
+
+
+def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
+    """Draw a column of bars for each model, all with the same genres and scale.
+
+    Parameters
+    ----------
+    titles : sequence of str
+        What the models are called.
+    blends : array_like of float [shape=(models, 10)]
+        Shares of 1 in the order of ``GENRES``.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        The genres are sorted by their mean share.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    shares = _checked(titles, blends) * 100
+    order = _order(shares)
+    names = [NAMES[GENRES[genre]] for genre in order]
+    figure = make_subplots(
+        rows=1,
+        cols=len(titles),
+        shared_yaxes=True,
+        horizontal_spacing=0.02,
+        subplot_titles=[_broken(title) for title in titles],
+    )
+    for column, (title, row) in enumerate(zip(titles, shares, strict=True), start=1):
+        figure.add_trace(
+            go.Bar(
+                x=row[order],
+                y=names,
+                orientation="h",
+                marker={"color": [COLOURS[GENRES[genre]] for genre in order], "line": {"width": 0}},
+                text=[percent(share / 100) for share in row[order]],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate=f"{title}<br>%{{y}}: %{{text}}<extra></extra>",
+            ),
+            row=1,
+            col=column,
+        )
+    # The widest bar and its label fit into the column.
+    figure.update_xaxes(
+        range=[0, max(30.0, float(shares.max()) * (1.15 + 0.12 * len(titles)))],
+        showticklabels=False,
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    figure.update_layout(bargap=0.3, showlegend=False, dragmode=False)
+    figure.update_annotations(font={"size": 12})
+    finish(figure, height=_HEIGHT, top=56, revision="compare")
+    return figure.update_layout(margin={"l": MARGIN_LEFT})
+
+
+def compare_message(titles: Sequence[str], blends: ArrayLike) -> str:
+    """Say in a sentence whether the models agree."""
+    shares = _checked(titles, blends)
+    tops = [int(row.argmax()) for row in shares]
+    found = sorted(set(tops), key=lambda genre: (-tops.count(genre), genre))
+    if len(found) == 1:
+        return f"All {len(titles)} models name {NAMES[GENRES[found[0]]]} first."
+    parts = []
+    for genre in found:
+        who = [title for title, top in zip(titles, tops, strict=True) if top == genre]
+        parts.append(f"{NAMES[GENRES[genre]]} ({listed(who)})")
+    return f"The models do not agree. First comes: {'; '.join(parts)}."
+
+
+def compare_table(titles: Sequence[str], blends: ArrayLike) -> dict[str, list[str]]:
+    """Give the same as columns of a table: a row a genre, a column a model."""
+    shares = _checked(titles, blends)
+    order = _order(shares)
+    table = {"Genre": [NAMES[GENRES[genre]] for genre in order]}
+    for title, row in zip(titles, shares, strict=True):
+        table[title] = [percent(float(row[genre])) for genre in order]
+    return table
+
+
+def _order(shares: NDArray[np.float64]) -> list[int]:
+    return [int(genre) for genre in np.argsort(-shares.mean(axis=0), kind="stable")]
+
+
+def _checked(titles: Sequence[str], blends: ArrayLike) -> NDArray[np.float64]:
+    shares = np.asarray(blends, np.float64)
+    if shares.shape != (len(titles), len(GENRES)):
+        raise ValueError(f"expected ({len(titles)}, {len(GENRES)}) shares, got {shares.shape}")
+    return shares
+
+
+def _broken(title: str) -> str:
+    """Break a long title into two lines at the space nearest to its middle."""
+    if len(title) <= _NARROW or " " not in title:
+        return title
+    spaces = [place for place, letter in enumerate(title) if letter == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return f"{title[:middle]}<br>{title[middle + 1 :]}"

@@ -1,0 +1,173 @@
+"""Rough treatment does what its name says, and its answers are counted rightly."""
+
+import json
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from genre_app import examples
+from genre_app.audio import SAMPLE_RATE
+from genre_app.evaluation import words_blends
+from genre_app.evaluation.robustness import TITLES, VARIANTS, robustness
+from genre_app.genres import GENRES
+
+Samples = NDArray[np.float32]
+
+SECONDS = 5
+
+
+@pytest.fixture(scope="module")
+def song() -> Samples:
+    """Give five seconds of a made-up metal piece: it sounds from the lowest to the highest band."""
+    import soxr
+
+    whole = soxr.resample(examples.render("drop-c-metal"), examples.EXAMPLE_RATE, SAMPLE_RATE)
+    cut = whole[4 * SAMPLE_RATE : (4 + SECONDS) * SAMPLE_RATE]
+    return np.asarray(0.9 * cut / np.abs(cut).max(), dtype=np.float32)
+
+
+def tone(hertz: float) -> Samples:
+    time = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+    return np.asarray(0.3 * np.sin(2 * np.pi * hertz * time), dtype=np.float32)
+
+
+def decibels_between(samples: Samples, low_hz: float, high_hz: float) -> float:
+    from scipy.signal import welch
+
+    hertz, power = welch(samples, SAMPLE_RATE, nperseg=4096)
+    inside = (hertz >= low_hz) & (hertz < high_hz)
+    return float(10 * np.log10(power[inside].sum() + 1e-30))
+
+
+def change(before: Samples, after: Samples, low_hz: float, high_hz: float) -> float:
+    return decibels_between(after, low_hz, high_hz) - decibels_between(before, low_hz, high_hz)
+
+
+def loudest_hertz(samples: Samples) -> float:
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
+    return float(spectrum.argmax() * SAMPLE_RATE / samples.size)
+
+
+def test_every_variant_has_a_title_and_gives_samples(song: Samples) -> None:
+    assert TITLES.keys() == VARIANTS.keys()
+    for name, variant in VARIANTS.items():
+        before = song.copy()
+        after = variant(song)
+        assert after.dtype == np.float32, name
+        assert np.isfinite(after).all(), name
+        assert not np.array_equal(after, before), name
+        assert np.array_equal(song, before), f"{name} changed what it was given"
+        assert abs(after.size / song.size - 1) < 0.08, name
+
+
+def test_a_gain_is_what_it_says_and_clips(song: Samples) -> None:
+    quiet, loud = VARIANTS["gain-20"](song), VARIANTS["gain+6"](song)
+    assert change(song, quiet, 0, 11_025) == pytest.approx(-20, abs=0.01)
+    assert np.abs(loud).max() == 1.0
+    assert (np.abs(loud) == 1.0).sum() == (np.abs(song) * 10 ** (6 / 20) > 1 - 1 / 65_534).sum()
+    soft = np.abs(song) < 0.4
+    assert loud[soft] == pytest.approx(song[soft] * 10 ** (6 / 20), abs=2e-5)
+    # A 16-bit file holds whole numbers.
+    assert np.abs(quiet * 32_767 - np.rint(quiet * 32_767)).max() < 1e-2
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "lost"),
+    [
+        ("phone", [(450, 2_500)], [(0, 150), (6_000, 11_000)]),
+        ("low-pass-8k", [(100, 6_500)], [(10_500, 11_000)]),
+        ("rate-8k", [(100, 3_500)], [(4_200, 11_000)]),
+        ("mp3-64", [(100, 8_000)], [(10_000, 11_000)]),
+        ("mp3-128", [(100, 8_000), (8_000, 10_500)], []),
+    ],
+)
+def test_a_filter_keeps_and_takes_what_it_says(
+    song: Samples, name: str, kept: list[tuple[int, int]], lost: list[tuple[int, int]]
+) -> None:
+    after = VARIANTS[name](song)
+    for low, high in kept:
+        # LAME makes everything 0.4 dB quieter.
+        assert change(song, after, low, high) == pytest.approx(0, abs=1.0)
+    for low, high in lost:
+        assert change(song, after, low, high) < -20
+
+
+@pytest.mark.parametrize("name", ["phone", "low-pass-8k", "rate-8k", "mp3-128", "mp3-64"])
+def test_a_filter_does_not_delay(song: Samples, name: str) -> None:
+    after = VARIANTS[name](song)
+    assert after.size == song.size
+    middle = slice(SAMPLE_RATE, 2 * SAMPLE_RATE)
+    correlation = [
+        float(np.dot(song[middle], np.roll(after, shift)[middle])) for shift in range(-30, 31)
+    ]
+    assert int(np.argmax(correlation)) == 30
+
+
+def test_fewer_bits_are_further_from_the_original(song: Samples) -> None:
+    errors = [np.square(VARIANTS[name](song) - song).mean() for name in ("mp3-128", "mp3-64")]
+    assert 0 < errors[0] < errors[1] < np.square(song).mean() / 4
+
+
+def test_noise_is_white_and_20_db_below_the_music(song: Samples) -> None:
+    after = VARIANTS["noise-20"](song)
+    hiss = after - song
+    ratio = 10 * np.log10(np.square(song).mean() / np.square(hiss).mean())
+    assert ratio == pytest.approx(20, abs=0.01)
+    low, high = decibels_between(hiss, 100, 5_100), decibels_between(hiss, 5_500, 10_500)
+    assert low == pytest.approx(high, abs=0.3)
+    assert np.array_equal(after, VARIANTS["noise-20"](song))
+
+
+@pytest.mark.parametrize(("name", "semitones"), [("pitch+1", 1), ("pitch-1", -1)])
+def test_a_semitone_moves_the_pitch_and_leaves_the_length(name: str, semitones: int) -> None:
+    after = VARIANTS[name](tone(440.0))
+    assert loudest_hertz(after) == pytest.approx(440 * 2 ** (semitones / 12), rel=0.003)
+    assert after.size == SECONDS * SAMPLE_RATE
+
+
+@pytest.mark.parametrize(("name", "factor"), [("tempo+6", 1.06), ("tempo-6", 0.94)])
+def test_a_tempo_moves_the_length_and_leaves_the_pitch(name: str, factor: float) -> None:
+    after = VARIANTS[name](tone(440.0))
+    assert after.size == pytest.approx(SECONDS * SAMPLE_RATE / factor, abs=2)
+    assert loudest_hertz(after) == pytest.approx(440, rel=0.003)
+
+
+def test_answers_are_counted_and_followed() -> None:
+    def read_top(samples: Samples) -> int:
+        """Take quiet sound for what its second sample says and loud sound for its first."""
+        loud = np.abs(samples).max() >= 0.2
+        return int(samples[0] if loud else np.rint(samples[1] * 100))
+
+    pairs = ((0, 9), (0, 1), (1, 1), (9, 1))
+    clips = [np.array(pair, dtype=np.float32) for pair in pairs]
+    variants = {
+        "quieter": lambda samples: samples / 100,
+        "same": lambda samples: samples,
+    }
+    told: list[float] = []
+    quieter, same = robustness(read_top, clips, variants, progress=told.append)
+    assert (quieter.same, quieter.clips, quieter.went_to) == (1, 4, ((1, 2), (9, 1)))
+    assert quieter.share.value == 0.25
+    assert quieter.share.low == pytest.approx(0.0456, abs=1e-3)
+    assert quieter.share.high == pytest.approx(0.6994, abs=1e-3)
+    assert (same.same, same.went_to) == (4, ())
+    assert told[-1] == 1.0
+    json.dumps([quieter.as_dict(), same.as_dict()], allow_nan=False)
+    assert words_blends.robustness_sentence([quieter, same], genres=GENRES) == (
+        "What hurts most: quieter. 1 of 4 clips keep their first genre (95 % interval 5 to 70 %); "
+        "most of the others become classical. Nothing changes with: same."
+    )
+    assert words_blends.robustness_sentence([same]).startswith("All 4 clips keep")
+    with pytest.raises(ValueError, match="no clip"):
+        robustness(read_top, [], variants)
+
+
+def test_who_hears_only_the_bass_is_deaf_on_the_telephone(song: Samples) -> None:
+    def read_top(samples: Samples) -> int:
+        bass, rest = decibels_between(samples, 0, 200), decibels_between(samples, 200, 11_025)
+        return int(bass > rest - 15)
+
+    names = ("gain-20", "phone", "mp3-128")
+    found = robustness(read_top, [song], {name: VARIANTS[name] for name in names})
+    assert [one.same for one in found] == [1, 0, 1]

@@ -1,0 +1,60 @@
+"""What is stored with a model, and the command that measures it again."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genre_app import cli, gtzan, zoo
+from genre_app.errors import ModelError
+from genre_app.evaluation import models
+
+
+def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", "statistics", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    card = zoo.card("statistics")["protocols"]["artist"]
+    assert found["read_again"]
+    assert found["accuracy"] == pytest.approx(card["accuracy"])
+    assert found["ece"] == pytest.approx(card["ece"], abs=1e-3)
+    assert len(found["per_genre"]) == 10
+    assert sum(genre["right"] for genre in found["per_genre"]) == round(found["accuracy"] * 290)
+
+
+def test_random_is_told_from_the_stored_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", "statistics", "--protocol", "random"]) == 0
+    said = capsys.readouterr().out
+    assert "these weights are not kept" in said
+    assert "of 200 test tracks" in said
+    assert said.count("precision") == 10
+
+
+def test_answers_that_are_not_the_weights_own_are_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
+    path = tmp_path / "statistics" / "evaluation.npz"
+    arrays = dict(np.load(path, allow_pickle=False))
+    arrays["artist_probabilities"] = np.roll(arrays["artist_probabilities"], 1, axis=1)
+    np.savez(path, **arrays)
+    monkeypatch.setattr(models, "stored", partial(models.stored, folder=tmp_path))
+    assert cli.main(["evaluate", "statistics"]) == 1
+    assert "other answers than those stored" in capsys.readouterr().err
+
+
+def test_bars_are_tested_as_shares() -> None:
+    found = models.blend_figures(zoo.load("statistics"), gtzan.load(), pairs=6, splice_pairs=3)
+    assert set(found) == {"mixes", "splices", "listeners"}
+    assert 0 < found["mixes"]["share_error"]["value"] < 0.5
+    assert 0 <= found["splices"]["error_s"]["value"] < 15
+
+
+def test_a_damaged_evaluation_is_named(tmp_path: Path) -> None:
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
+    (tmp_path / "statistics" / "evaluation.npz").write_bytes(b"PK")
+    with pytest.raises(ModelError, match="evaluation of model 'statistics'"):
+        models.stored("statistics", "artist", tmp_path)
+    assert cli.main(["evaluate", "vggish"]) == 1
