@@ -17,6 +17,7 @@ Examples
 """
 
 import hashlib
+import html
 import io
 import math
 import os
@@ -293,7 +294,9 @@ def _tags(data: bytes) -> Tags:
 def _tag_text(value: Any) -> str | None:  # noqa: ANN401  # Each format has its own classes.
     value = getattr(value, "text", value)
     first = next(iter(value), None) if isinstance(value, list | tuple) else value
-    return (printable(str(first), 300) or None) if first is not None else None
+    # Web shops write entities into their tags: &quot;J.A.R&quot;.
+    words = html.unescape(str(first)[:2000]) if first is not None else ""
+    return printable(words, 300) or None
 
 
 def _tag_items(data: bytes) -> dict[str, Any]:

@@ -156,7 +156,11 @@ def finish(figure: "go.Figure", *, height: int, top: int, revision: str) -> "go.
         font={"size": 12},
         hoverlabel={"align": "left"},
         # A double click resets the zoom; on a phone the buttons would cover the plot.
+        # Its own ground would be grey here, as the paper's is transparent.
         modebar={
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": "rgba(128,128,128,0.8)",
+            "activecolor": "rgb(128,128,128)",
             "remove": ["zoom", "pan", "zoomin", "zoomout", "autoscale", "resetscale", "toimage"]
         },
     )

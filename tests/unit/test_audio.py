@@ -811,6 +811,12 @@ def test_tags_are_short_clean_and_optional() -> None:
     assert load(WAV).tags == audio.Tags()
 
 
+def test_entities_in_tags_are_read_as_what_they_stand_for() -> None:
+    tags = {"title": "Rock &amp; Roll", "artist": "&quot;J.A.R&quot; &lt;b&gt;"}
+    found = load(by_ffmpeg(music(), 44_100, container="flac", codec="flac", tags=tags)).tags
+    assert (found.title, found.artist) == ("Rock & Roll", '"J.A.R" <b>')
+
+
 def test_tags_in_wav_and_of_the_first_kind() -> None:
     found = load(
         by_ffmpeg(music(), 44_100, container="mp3", codec="libmp3lame", tags={"title": "A"})
