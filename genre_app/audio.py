@@ -151,7 +151,8 @@ def load(
     AudioTooLong
         When it has more than ``max_bytes``.
     SilentAudio
-        When nothing in it reaches :data:`SILENCE`, a constant offset aside.
+        When nothing in it reaches :data:`SILENCE` and there is no constant offset
+        either.
     ValueError, TypeError
         For limits that are not positive and sources that are not binary.
     """
@@ -220,12 +221,10 @@ def _check_length(decoded: Decoded, shown: str) -> None:
 
 
 def _check_level(decoded: Decoded, shown: str) -> None:
-    if decoded.peak < SILENCE:
-        why = "nothing in it reaches -80 dB of full scale"
-        if decoded.offset:
-            why = "it holds a constant offset (DC) and no sound"
+    # A constant offset is no silence to a decoder, so it is let through, with a note.
+    if decoded.peak < SILENCE and not decoded.offset:
         raise SilentAudio(
-            f"{shown} is silent: {why}. "
+            f"{shown} is silent: nothing in it reaches -80 dB of full scale. "
             "Check that the right track was exported, or that the microphone was on."
         )
 
@@ -255,7 +254,8 @@ def _notes(decoded: Decoded) -> Iterator[str]:
             "and were set to zero."
         )
     if decoded.offset:
-        yield "A constant offset (DC) was removed."
+        alone = "; beside it there is nothing that sounds, so the bars mean nothing"
+        yield f"A constant offset (DC) was removed{alone if decoded.peak < SILENCE else ''}."
     if decoded.peak > OVERLOAD:
         yield "The samples were far above full scale and were scaled down to it."
 

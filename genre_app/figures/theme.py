@@ -161,7 +161,7 @@ def finish(figure: "go.Figure", *, height: int, top: int, revision: str) -> "go.
             "bgcolor": "rgba(0,0,0,0)",
             "color": "rgba(128,128,128,0.8)",
             "activecolor": "rgb(128,128,128)",
-            "remove": ["zoom", "pan", "zoomin", "zoomout", "autoscale", "resetscale", "toimage"]
+            "remove": ["zoom", "pan", "zoomin", "zoomout", "autoscale", "resetscale", "toimage"],
         },
     )
     figure.update_yaxes(automargin=False, fixedrange=True, ticklabelstandoff=4)

@@ -93,7 +93,7 @@ def test_audio_and_subset_are_read_alike(shared: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["sine440.wav", "pink_noise.wav"])
+@pytest.mark.parametrize("name", ["sine440.wav", "pink_noise.wav", "dc_offset.wav"])
 def test_what_is_not_music_is_not_named(shared: Path, name: str) -> None:
     assert read(audio.load(shared / "audio_cases" / name)).certainty in ("unsure", "outside")
 
