@@ -170,8 +170,8 @@ CASES: Final = {
         embedding=1024,
         parameters=2_683_626,
         layers=(
-            "ZeroPadding2D Conv2D MaxPooling2D ZeroPadding2D Conv2D BatchNormalization "
-            "MaxPooling2D Flatten Dropout Dense Dense"
+            "Normalization ZeroPadding2D Conv2D MaxPooling2D ZeroPadding2D Conv2D "
+            "BatchNormalization MaxPooling2D Flatten Dropout Dense Dense"
         ),
         options={"filters": (8, 8), "units": 64},
         every=(4, 4),
