@@ -205,9 +205,8 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     ends = np.append(starts[1:], first.duration_s)
     timeline = np.mean([_at(reading, (starts + ends) / 2) for reading in readings], axis=0)
     blend = np.mean([reading.blend for reading in readings], axis=0)
-    votes = [reading.top for reading in readings]
-    agreed = votes.count(first.genres[int(blend.argmax())])
-    name = NAMES.get(first.genres[int(blend.argmax())], first.genres[int(blend.argmax())])
+    top = first.genres[int(blend.argmax())]
+    agreed = [reading.top for reading in readings].count(top)
     outside = [reading for reading in readings if reading.certainty == "outside"]
     if len(outside) * 2 > len(readings):
         certainty, reason = outside[0].certainty, outside[0].reason
@@ -228,7 +227,7 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         low=np.mean([reading.low for reading in readings], axis=0),
         high=np.mean([reading.high for reading in readings], axis=0),
         certainty=certainty,
-        reason=f"{reason} {agreed} of {len(readings)} models name {name} first.",
+        reason=f"{reason} {agreed} of {len(readings)} models name {NAMES.get(top, top)} first.",
         starts_s=starts,
         ends_s=ends,
         timeline=timeline,

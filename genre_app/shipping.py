@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from genre_app import __version__, architectures, calibration, zoo
 from genre_app.architectures import Architecture
 from genre_app.evaluation.models import summarise
+from genre_app.evaluation.per_genre import confusion
 from genre_app.familiarity import Familiarity, Look, learn
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
 from genre_app.recipes import Augmentation, Recipe
@@ -251,8 +252,15 @@ def ship(
         for seed in range(recipe.seed, recipe.seed + seeds)
         for protocol in PROTOCOLS
     ]
+    # Seeds differ in the network only: what the music sounds like is learnt once a protocol.
+    known = {
+        protocol: learn_familiarity(subset, subset.part(protocol, "train"))
+        for protocol in PROTOCOLS
+    }
     jobs = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(_measure_alone)(subset, protocol, architecture.name, replace(recipe, seed=seed))
+        delayed(_measure_alone)(
+            subset, protocol, architecture.name, replace(recipe, seed=seed), known[protocol]
+        )
         for protocol, seed in wanted
     )
     tell(f"{architecture.name}: {len(wanted)} trainings ...")
@@ -278,10 +286,15 @@ def ship(
 
 
 def _measure_alone(
-    subset: Subset, protocol: Protocol, architecture: str, recipe: Recipe
+    subset: Subset,
+    protocol: Protocol,
+    architecture: str,
+    recipe: Recipe,
+    familiarity: Familiarity,
 ) -> Measured:
     """Measure in a process of its own; what cannot or need not travel stays there."""
-    run = measure(subset, protocol, architectures.get(architecture), recipe)
+    kind = architectures.get(architecture)
+    run = measure(subset, protocol, kind, recipe, familiarity=familiarity)
     return replace(run, trained=replace(run.trained, members=()))
 
 
@@ -363,10 +376,9 @@ def _evaluation(subset: Subset, runs: dict[Protocol, list[Measured]]) -> bytes:
             }
             if first.scores:
                 arrays[f"{start}_scores"] = first.scores[part].astype(np.float32)
-        confusion = np.zeros((len(subset.genres), len(subset.genres)), dtype=np.int32)
-        answers = first.probabilities["test"].argmax(axis=1)
-        np.add.at(confusion, (subset.labels[first.positions["test"]], answers), 1)
-        arrays[f"{protocol}_confusion"] = confusion
+        labels = subset.labels[first.positions["test"]]
+        counts = confusion(first.probabilities["test"], labels)
+        arrays[f"{protocol}_confusion"] = counts.astype(np.int32)
         for curve, values in first.trained.history.items():
             arrays[f"{protocol}_history_{curve}"] = np.array(values, dtype=np.float32)
     return _npz(arrays)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.calibration import softmax
+from genre_app.calibration import softmax, track_probabilities
 from genre_app.errors import ModelError
 from genre_app.evaluation.blends import Predict, mixes
 from genre_app.evaluation.listeners import listeners
@@ -142,10 +142,8 @@ def predictor(model: zoo.LoadedModel) -> Predict:
     """Give the model as a function from clips to their blends."""
 
     def predict(mels: Sequence[LogMel]) -> NDArray[np.float64]:
-        temperature = model.card["temperature"]
-        return np.stack(
-            [softmax(said.logits, temperature).mean(axis=0) for said in model.outputs_of(mels)]
-        )
+        logits = [said.logits for said in model.outputs_of(mels)]
+        return track_probabilities(logits, model.card["temperature"])
 
     return predict
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import MARGIN_LEFT, finish
+from genre_app.figures.blend import bar_order
+from genre_app.figures.theme import finish
 from genre_app.figures.words import listed, percent
 from genre_app.genres import COLOURS, GENRES, NAMES
 
@@ -39,7 +40,7 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
     from plotly.subplots import make_subplots
 
     shares = _checked(titles, blends) * 100
-    order = _order(shares)
+    order = bar_order(shares.mean(axis=0))
     names = [NAMES[GENRES[genre]] for genre in order]
     figure = make_subplots(
         rows=1,
@@ -74,8 +75,7 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_layout(bargap=0.3, showlegend=False, dragmode=False)
     figure.update_annotations(font={"size": 12})
-    finish(figure, height=_HEIGHT, top=56, revision="compare")
-    return figure.update_layout(margin={"l": MARGIN_LEFT})
+    return finish(figure, height=_HEIGHT, top=56, revision="compare")
 
 
 def compare_message(titles: Sequence[str], blends: ArrayLike) -> str:
@@ -95,15 +95,11 @@ def compare_message(titles: Sequence[str], blends: ArrayLike) -> str:
 def compare_table(titles: Sequence[str], blends: ArrayLike) -> dict[str, list[str]]:
     """Give the same as columns of a table: a row a genre, a column a model."""
     shares = _checked(titles, blends)
-    order = _order(shares)
+    order = bar_order(shares.mean(axis=0))
     table = {"Genre": [NAMES[GENRES[genre]] for genre in order]}
     for title, row in zip(titles, shares, strict=True):
         table[title] = [percent(float(row[genre])) for genre in order]
     return table
-
-
-def _order(shares: NDArray[np.float64]) -> list[int]:
-    return [int(genre) for genre in np.argsort(-shares.mean(axis=0), kind="stable")]
 
 
 def _checked(titles: Sequence[str], blends: ArrayLike) -> NDArray[np.float64]:
