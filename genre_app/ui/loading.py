@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 _KEPT: Final = 256
 """Readings that are kept; one of a 15-minute song takes about 40 kB."""
 
+_PAINT_S: Final = 1.0
+"""Seconds that the first page gets to itself."""
+
 _LONG_S: Final = 240.0
 """Seconds of music from which on a reading may take so long that one wants to stop it."""
 
@@ -111,10 +114,11 @@ def _readings() -> _Readings:
 def warm_up() -> threading.Thread:
     """Start to load TensorFlow and the default model, once a process.
 
-    The first page is painted meanwhile; whoever reads a song first waits for
-    what is left of it.
+    The first page goes first, on a small machine they would slow each other down;
+    whoever reads a song before it is done waits for what is left of it.
     """
-    thread = threading.Thread(target=_warm, name="warm-up", daemon=True)
+    thread = threading.Timer(_PAINT_S, _warm)
+    thread.name, thread.daemon = "warm-up", True
     thread.start()
     return thread
 
