@@ -25,6 +25,18 @@ def test_the_temperature_of_overconfident_logits_is_found() -> None:
     assert found == pytest.approx(3.0, rel=0.08)
 
 
+def test_wrong_labels_do_not_make_everything_timid() -> None:
+    # Songs that are easy, or hard; of the easy ones some bear a wrong label.
+    chance = np.random.default_rng(2)
+    heights = chance.choice([1.5, 12.0], 4000)
+    logits = np.eye(10)[np.zeros(4000, int)] * heights[:, None]
+    labels = np.array([chance.choice(10, p=softmax(row)) for row in logits])
+    wrong = (heights > 10) & (chance.random(4000) < 0.03)
+    labels[wrong] = chance.integers(1, 10, wrong.sum())
+    found = fit_temperature([row[None] for row in logits], labels)
+    assert found == pytest.approx(1.0, abs=0.1)
+
+
 def test_thresholds_hold_where_they_were_measured() -> None:
     chance = np.random.default_rng(1)
     probabilities = chance.dirichlet(np.full(10, 0.1), 2000)
