@@ -6,10 +6,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genre_app.errors import GenreAppError
 from genre_app.genres import NAMES
+
+if TYPE_CHECKING:  # They bring NumPy; a command such as --help needs none.
+    from genre_app.architectures import Architecture
+    from genre_app.gtzan import Subset
+    from genre_app.recipes import Recipe
 
 __all__ = ["main"]
 
@@ -71,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0, help="the first seed")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--versions", type=_positive, help="augmented windows a track")
+    train.add_argument(
+        "--rotations",
+        type=_positive,
+        help="cross-validate by the protocol with so many parts, and write nothing",
+    )
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a model again from its weights")
@@ -183,6 +193,8 @@ def _train(options: argparse.Namespace) -> int:
     given = {key: value for key, value in given.items() if value is not None}
     recipe = replace(architecture.recipe, seed=options.seed, **given)
     subset = gtzan.load()
+    if options.rotations:
+        return _rotate(options, subset, architecture, recipe)
     if options.protocol != "both":
         for seed in range(options.seed, options.seed + options.seeds):
             run = shipping.measure(
@@ -199,6 +211,29 @@ def _train(options: argparse.Namespace) -> int:
         workers=options.workers,
         progress=lambda sentence: print(sentence, flush=True),
     )
+    return 0
+
+
+def _rotate(
+    options: argparse.Namespace,
+    subset: "Subset",
+    architecture: "Architecture",
+    recipe: "Recipe",
+) -> int:
+    from genre_app.evaluation.models import summarise
+    from genre_app.rotation import rotate
+
+    for protocol in ("artist", "random"):
+        if options.protocol not in (protocol, "both"):
+            continue
+        found = rotate(subset, protocol, architecture, recipe, rotations=options.rotations)
+        labels = subset.labels[found.positions]
+        figures = summarise(found.probabilities, labels, subset.genres)
+        print(
+            f"cross-validated in {options.rotations} parts, {_figures(protocol, figures)}, "
+            f"ECE {figures['ece']:.3f}",
+            flush=True,
+        )
     return 0
 
 

@@ -80,6 +80,9 @@ class Recipe:
     mixed : float
         Share of the augmented windows that are two tracks mixed in power; their
         target is the share of each.
+    pairs : int
+        Windows a track that are mixed with another one as recorded, with no other
+        change; without augmentation ignored.
     folds : int
         From 2 on: train and validation tracks together are divided into so many
         parts, by artist; a network is trained without each, and these networks
@@ -104,6 +107,7 @@ class Recipe:
     clean: int = 0
     lengths_s: tuple[float, float] | None = None
     mixed: float = 0.0
+    pairs: int = 0
     folds: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     seed: int = 0

@@ -63,7 +63,8 @@ class Architecture:
         From windows [shape=(n, 128, columns)] to what the network eats.
     build : callable
         To an untrained ``keras.Model`` with the outputs ``logits`` (n, genres) and
-        ``embedding`` (n, any). Where ``trees`` is true, to a
+        ``embedding`` (n, any); one whose parts are to be trained side by side also
+        gives their logits as ``branches`` (n, parts, genres). Where ``trees`` is true, to a
         :class:`genre_app.architectures.trees.Trees` instead.
     recipe : Recipe
         The report's, and ours where it is silent.

@@ -73,13 +73,15 @@ def for_training(
         return as_served(subset, positions, architecture, progress=progress)
     with one_thread():
         heard_as = _augmented(subset, positions, architecture, recipe, groups, progress)
-    if recipe.clean == 0:
+        pairs = _pairs(subset, positions, architecture, recipe, groups) if recipe.pairs else None
+    if recipe.clean == 0 and pairs is None:
         return heard_as
     plain = as_served(subset, positions, architecture)
+    sets = [heard_as, *[plain] * recipe.clean, *([] if pairs is None else [pairs])]
     return Examples(
-        np.concatenate([heard_as.view, *[plain.view] * recipe.clean]),
-        np.concatenate([heard_as.targets, *[plain.targets] * recipe.clean]),
-        np.concatenate([heard_as.tracks, *[plain.tracks] * recipe.clean]),
+        np.concatenate([one.view for one in sets]),
+        np.concatenate([one.targets for one in sets]),
+        np.concatenate([one.tracks for one in sets]),
     )
 
 
@@ -114,6 +116,31 @@ def _augmented(
         if progress is not None:
             progress((done + 1) / len(positions))
     return Examples(np.stack(views), np.stack(targets), np.repeat(positions, recipe.versions))
+
+
+def _pairs(
+    subset: Subset,
+    positions: NDArray[np.intp],
+    architecture: Architecture,
+    recipe: Recipe,
+    groups: NDArray[np.intp] | None,
+) -> Examples:
+    # Chance of its own: what is altered does not depend on whether there are pairs.
+    chance = np.random.default_rng([recipe.seed, 1])
+    aims = truth(subset, multi_label=architecture.multi_label)
+    width = round(architecture.window_s * COLUMN_RATE)
+    views, targets = [], []
+    for place, position in enumerate(positions.tolist()):
+        others = positions if groups is None else positions[groups == groups[place]]
+        for _ in range(recipe.pairs):
+            other, share = int(chance.choice(others)), chance.uniform()
+            heard = mix(subset.log_mel(position).decibels, subset.log_mel(other).decibels, share)
+            start = int(chance.integers(max(heard.shape[1] - width, 0) + 1))
+            views.append(architecture.view(heard[None, :, start : start + width])[0])
+            targets.append(
+                _mixed(aims[position], aims[other], share, multi_label=architecture.multi_label)
+            )
+    return Examples(np.stack(views), np.stack(targets), np.repeat(positions, recipe.pairs))
 
 
 def as_served(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from genre_app.recipes import Recipe
 from genre_app.training.crossfit import divide, joined
 from genre_app.training.examples import Examples, as_served, for_training
 
-__all__ = ["Trained", "compile_for", "fit", "train_network"]
+__all__ = ["Trained", "compile_for", "fit", "fit_parts", "train_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +108,6 @@ def _fit_folds(
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Trained:
-    import keras
-
     began = time.perf_counter()
     tell = progress or (lambda share: None)
     parts = divide(subset, positions, recipe.folds)
@@ -121,18 +119,56 @@ def _fit_folds(
         groups=parts,
         progress=lambda share: tell(share / 2),
     )
+    trained = fit_parts(
+        subset,
+        positions,
+        parts,
+        examples,
+        architecture,
+        recipe,
+        progress=lambda share: tell(0.5 + share / 2),
+    )
+    return replace(trained, seconds=time.perf_counter() - began)
+
+
+def fit_parts(
+    subset: Subset,
+    positions: NDArray[np.intp],
+    parts: NDArray[np.intp],
+    examples: Examples,
+    architecture: Architecture,
+    recipe: Recipe,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> Trained:
+    """Train a network without each part of the tracks, from examples that are at hand.
+
+    Parameters
+    ----------
+    positions : ndarray of int [shape=(tracks,)]
+    parts : ndarray of int [shape=(tracks,)]
+        The number of each track's part, from 0 on.
+    examples : Examples
+        Of these tracks, and of others that are not looked at. Nothing in them may
+        be mixed of two parts.
+    """
+    import keras
+
+    began = time.perf_counter()
     members, curves = [], []
-    for number in range(recipe.folds):
+    folds = int(parts.max()) + 1
+    for number in range(folds):
         left_out = positions[parts == number]
         learnt = examples.of(positions[parts != number])
-        keras.utils.set_random_seed(recipe.seed * recipe.folds + number)
+        keras.utils.set_random_seed(recipe.seed * folds + number)
         network = architecture.build(learnt.view, genres=len(subset.genres), **recipe.options)
         checks = as_served(subset, left_out, architecture)
         curves.append(
             train_network(network, learnt, checks, recipe, multi_label=architecture.multi_label)
         )
         members.append((network, left_out))
-        tell(0.5 + (number + 1) / recipe.folds / 2)
+        if progress is not None:
+            progress((number + 1) / folds)
     # Early stopping may have ended them at different epochs.
     shortest = min(len(curve["loss"]) for curve in curves)
     history = {
@@ -165,10 +201,10 @@ def train_network(
         )
     history = learner.fit(
         examples.view,
-        examples.targets,
+        _targets(learner, examples),
         batch_size=recipe.batch,
         epochs=recipe.epochs,
-        validation_data=None if checks is None else (checks.view, checks.targets),
+        validation_data=None if checks is None else (checks.view, _targets(learner, checks)),
         callbacks=callbacks,
         verbose=0,
     ).history
@@ -183,6 +219,9 @@ def compile_for(
     multi_label: bool = False,
 ) -> Any:  # noqa: ANN401  # keras.Model
     """Give the network with its logits as only output, ready for ``fit``.
+
+    Branches, where it has any, each learn by themselves: their logits stand in
+    for the network's.
 
     Parameters
     ----------
@@ -208,6 +247,13 @@ def compile_for(
             from_logits=True, label_smoothing=recipe.label_smoothing
         )
         metric = keras.metrics.CategoricalAccuracy(name="accuracy")
-    learner = keras.Model(model.input, model.output["logits"])
+    learner = keras.Model(model.input, model.output.get("branches", model.output["logits"]))
     learner.compile(optimiser, loss, metrics=[metric])
     return learner
+
+
+def _targets(learner: Any, examples: Examples) -> NDArray[np.float32]:  # noqa: ANN401
+    """Give the targets, once for each branch of the network."""
+    if len(learner.output_shape) == 2:
+        return examples.targets
+    return np.repeat(examples.targets[:, None], learner.output_shape[1], axis=1)

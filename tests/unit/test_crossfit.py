@@ -86,3 +86,19 @@ def test_the_parts_answer_together(subset: gtzan.Subset) -> None:
         logits.mean(0).argmax() == subset.labels[i] for logits, i in zip(said, test, strict=True)
     ]
     assert np.mean(right) >= 0.7
+
+
+def test_pairs_are_two_tracks_of_one_part_and_change_nothing_else(subset: gtzan.Subset) -> None:
+    positions = few(subset, "train", 12)
+    groups = np.arange(len(positions)) % 2
+    kind = architectures.get("statistics")
+    alone = for_training(subset, positions, kind, replace(TINY, clean=0), groups=groups)
+    both = for_training(subset, positions, kind, replace(TINY, clean=0, pairs=3), groups=groups)
+    np.testing.assert_array_equal(both.view[: len(alone)], alone.view)
+    assert both.tracks[len(alone) :].tolist() == np.repeat(positions, 3).tolist()
+    genres = truth(subset, multi_label=False)
+    for track, target in zip(both.tracks[len(alone) :], both.targets[len(alone) :], strict=True):
+        assert target.sum() == pytest.approx(1.0)
+        possible = genres[positions[groups == groups[positions.tolist().index(track)]]].any(axis=0)
+        assert not target[~possible].any()
+    assert (both.targets[len(alone) :].max(axis=1) < 0.99).any()

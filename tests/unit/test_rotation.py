@@ -1,0 +1,53 @@
+"""Cross-validation: each track is asked about once, by those that have not heard it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from genre_app import architectures, gtzan
+from genre_app.errors import TrainingError
+from genre_app.recipes import Recipe
+from genre_app.rotation import rotate
+
+TINY = Recipe(versions=2, clean=1, mixed=0.5, epochs=8, batch=16, folds=2)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> gtzan.Subset:
+    subset = gtzan.load()
+    # Classical, hip-hop and metal can be told apart from few tracks.
+    tracks = np.concatenate([np.flatnonzero(subset.labels == genre)[:60:6] for genre in (1, 4, 6)])
+    third = {part: tracks[number::3] for number, part in enumerate(("train", "valid", "test"))}
+    monkeypatch.setattr(gtzan.Subset, "part", lambda self, protocol, part: third[part])
+    return subset
+
+
+def test_tracks_are_recognised_by_networks_that_have_not_heard_them(small: gtzan.Subset) -> None:
+    told: list[float] = []
+    kind = architectures.get("statistics")
+    found = rotate(small, "random", kind, TINY, rotations=3, progress=told.append)
+    assert len(set(found.positions.tolist())) == len(found.positions) == 30
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0)
+    right = found.probabilities.argmax(axis=1) == small.labels[found.positions]
+    assert right.mean() > 0.6
+    assert np.bincount(found.parts).tolist() == [10, 10, 10]
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_label_that_is_wrong_is_not_learnt_by_heart(small: gtzan.Subset) -> None:
+    # Were a track among what its own rotation has learnt, its wrong label would come back.
+    position = int(small.part("random", "train")[0])
+    tracks = list(small.tracks)
+    assert tracks[position].genre == "classical"
+    tracks[position] = replace(tracks[position], genre="metal")
+    wrong = replace(small, tracks=tuple(tracks))
+    found = rotate(wrong, "random", architectures.get("statistics"), TINY, rotations=3)
+    row = found.positions.tolist().index(position)
+    assert wrong.genres[found.probabilities[row].argmax()] == "classical"
+
+
+def test_there_are_more_rotations_than_folds(small: gtzan.Subset) -> None:
+    with pytest.raises(TrainingError, match="more rotations"):
+        rotate(small, "random", architectures.get("statistics"), TINY, rotations=2)
