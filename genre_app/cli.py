@@ -83,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.set_defaults(run=_train)
 
+    chart = commands.add_parser("map", help="draw the music as a model hears it (page Models)")
+    chart.add_argument("name", metavar="NAME", nargs="?", default="blend")
+    chart.set_defaults(run=_map)
+
     evaluate = commands.add_parser("evaluate", help="measure a model again from its weights")
     evaluate.add_argument("name", metavar="NAME")
     evaluate.add_argument(
@@ -303,6 +307,20 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"  {name}: {value}")
     for name, value in result.get("blends", {}).items():
         print(f"{name}: {json.dumps(value)}")
+    return 0
+
+
+def _map(options: argparse.Namespace) -> int:
+    from genre_app import gtzan, zoo
+    from genre_app.evaluation import atlas
+
+    model, subset = zoo.load(options.name), gtzan.load()
+    path = zoo.FOLDER / options.name / "map.npz"
+    found = atlas.build(
+        model, subset, progress=lambda share: print(f"\r{share:.0%}", end="", flush=True)
+    )
+    atlas.save(found, path)
+    print(f"\n{path}: {len(found.tracks)} tracks")
     return 0
 
 

@@ -14,6 +14,7 @@ from genre_app.gtzan.subset import (
     Subset,
     Track,
     load,
+    load_log_mel,
     load_tracks,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "Subset",
     "Track",
     "load",
+    "load_log_mel",
     "load_tracks",
 ]

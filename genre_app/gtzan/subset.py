@@ -33,7 +33,18 @@ from genre_app.errors import DatasetError
 from genre_app.genres import GENRES
 from genre_app.logmel import BANDS, CLIP_COLUMNS, LogMel
 
-__all__ = ["DATA", "PARTS", "PROTOCOLS", "Part", "Protocol", "Subset", "Track", "load"]
+__all__ = [
+    "DATA",
+    "PARTS",
+    "PROTOCOLS",
+    "Part",
+    "Protocol",
+    "Subset",
+    "Track",
+    "load",
+    "load_log_mel",
+    "load_tracks",
+]
 
 Protocol = Literal["artist", "random"]
 Part = Literal["train", "valid", "test"]
@@ -163,6 +174,26 @@ def load(folder: Path = DATA) -> Subset:
         raise DatasetError(f"The shards and tracks.csv name different tracks. {_RESTORE}")
     cells.flags.writeable = False
     return Subset(tuple(tracks[name] for name in names), cells)
+
+
+def load_log_mel(track: Track, folder: Path = DATA) -> LogMel:
+    """Load one track's log-mel alone: a shard instead of ten.
+
+    Raises
+    ------
+    DatasetError
+        Its shard is missing, is not what the manifest says, or lacks it.
+    """
+    file = f"{track.genre}.npz"
+    known = _manifest(folder)["files"]
+    if file not in known:
+        raise DatasetError(f"There is no shard of {track.genre}. {_RESTORE}")
+    _check(folder / file, known[file]["sha256"])
+    with np.load(folder / file, allow_pickle=False) as shard:
+        places = np.flatnonzero(shard["track"] == track.name)
+        if not places.size:
+            raise DatasetError(f"{file} lacks {track.name}. {_RESTORE}")
+        return LogMel.from_bytes(shard["cells"][places[0]])
 
 
 def load_tracks(folder: Path = DATA) -> tuple[Track, ...]:

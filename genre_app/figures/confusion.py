@@ -1,0 +1,236 @@
+"""Confusion matrices as heatmaps with their numbers printed, and as tables.
+
+Conventions
+-----------
+Rows are the labels, columns the answers. A cell's colour runs from transparent
+to one blue, so that it reads on white and on black; numbers on dark cells are
+white, others have the page's colour.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from genre_app.figures.theme import finish
+from genre_app.genres import GENRES, NAMES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = [
+    "cell_of",
+    "confusion_heatmap",
+    "confusion_table",
+    "difference_heatmap",
+    "genre_names",
+    "row_shares",
+]
+
+_SIZE: Final = 460
+_BLUE: Final = "28, 93, 153"
+_ORANGE: Final = "200, 90, 0"
+_DEEP: Final = 0.5
+"""Share of the colour scale from which on a number is written in white."""
+
+_CHOSEN: Final = "#e8590c"
+
+
+def genre_names(genres: Sequence[str] = GENRES) -> list[str]:
+    """Give the names on screen."""
+    return [NAMES.get(genre, genre) for genre in genres]
+
+
+def row_shares(counts: ArrayLike) -> NDArray[np.float64]:
+    """Give each cell as a share of its row; empty rows stay zero."""
+    found = np.asarray(counts, dtype=np.float64)
+    return np.asarray(found / np.maximum(found.sum(axis=1, keepdims=True), 1.0))
+
+
+def confusion_heatmap(
+    counts: ArrayLike,
+    *,
+    genres: Sequence[str] = GENRES,
+    order: Sequence[int] | None = None,
+    normalised: bool = False,
+    chosen: tuple[int, int] | None = None,
+) -> "go.Figure":
+    """Draw a confusion matrix.
+
+    Parameters
+    ----------
+    counts : array_like of int [shape=(genres, genres)]
+    order : sequence of int, optional
+        In which order genres are drawn, from top and from left.
+    normalised : bool
+        Percent of each row instead of tracks.
+    chosen : (int, int), optional
+        Label and answer of the cell that is outlined.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Its points can be selected; :func:`cell_of` says which genres they are.
+    """
+    found = _square(counts, genres)
+    places = list(range(len(genres))) if order is None else [int(place) for place in order]
+    shares = row_shares(found)[np.ix_(places, places)]
+    found = found[np.ix_(places, places)]
+    shown = np.rint(100 * shares).astype(int) if normalised else found
+    scale = shares if normalised else found / max(int(found.max()), 1)
+    hover = [
+        [f"{count} of {row.sum()} ({share:.0%})" for count, share in zip(row, part, strict=True)]
+        for row, part in zip(found, shares, strict=True)
+    ]
+    colours = [[0.0, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
+    names = [genre_names(genres)[place] for place in places]
+    figure = _heatmap(scale, shown, hover, names, colours, 0.0)
+    if chosen is not None:
+        row, column = places.index(chosen[0]), places.index(chosen[1])
+        figure.add_shape(
+            type="rect",
+            x0=column - 0.5,
+            x1=column + 0.5,
+            y0=row - 0.5,
+            y1=row + 0.5,
+            line={"color": _CHOSEN, "width": 3},
+        )
+    return finish(figure, height=_SIZE, top=52, revision="confusion")
+
+
+def difference_heatmap(
+    difference: ArrayLike,
+    *,
+    genres: Sequence[str] = GENRES,
+    order: Sequence[int] | None = None,
+) -> "go.Figure":
+    """Draw one model's confusions minus another's, in tracks.
+
+    Blue cells are commoner with the first, orange ones with the second.
+    """
+    found = _square(difference, genres)
+    places = list(range(len(genres))) if order is None else [int(place) for place in order]
+    found = found[np.ix_(places, places)]
+    reach = max(int(np.abs(found).max()), 1)
+    hover = [
+        [f"{cell:+d} tracks with the first model" if cell else "no difference" for cell in row]
+        for row in found.tolist()
+    ]
+    colours = [[0.0, f"rgb({_ORANGE})"], [0.5, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
+    colours.insert(1, [0.4999, f"rgba({_ORANGE}, 0)"])
+    names = [genre_names(genres)[place] for place in places]
+    figure = _heatmap(found / reach, found, hover, names, colours, -1.0, signed=True)
+    return finish(figure, height=_SIZE, top=52, revision="difference")
+
+
+def confusion_table(
+    counts: ArrayLike,
+    *,
+    genres: Sequence[str] = GENRES,
+    order: Sequence[int] | None = None,
+    normalised: bool = False,
+) -> dict[str, list[Any]]:
+    """Give the same as columns of a table: a row a label, a column an answer."""
+    found = _square(counts, genres)
+    values = np.rint(100 * row_shares(found)).astype(int) if normalised else found
+    places = list(range(len(genres))) if order is None else [int(place) for place in order]
+    names = genre_names(genres)
+    table: dict[str, list[Any]] = {"Label \\ answer": [names[place] for place in places]}
+    unit = " (%)" if normalised else ""
+    for place in places:
+        table[names[place] + unit] = values[places, place].tolist()
+    return table
+
+
+def cell_of(event: Any, *, genres: Sequence[str] = GENRES) -> tuple[int, int] | None:  # noqa: ANN401  # What Streamlit gives.
+    """Read a selection in the heatmap: label and answer of the first cell in it."""
+    points = ((event or {}).get("selection") or {}).get("points") or []
+    names = genre_names(genres)
+    for point in points:
+        if point.get("x") in names and point.get("y") in names:
+            return names.index(point["y"]), names.index(point["x"])
+    return None
+
+
+def _heatmap(
+    scale: NDArray[np.floating],
+    shown: NDArray[np.integer],
+    hover: list[list[str]],
+    names: list[str],
+    colours: list[list[Any]],
+    lowest: float,
+    *,
+    signed: bool = False,
+) -> "go.Figure":
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Heatmap(
+            z=scale,
+            x=names,
+            y=names,
+            zmin=lowest,
+            zmax=1.0,
+            colorscale=colours,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+            customdata=hover,
+            hovertemplate="%{y} called %{x}: %{customdata}<extra></extra>",
+        )
+    )
+    # Text as points over the cells: those answer a click, and cells of a heatmap do not.
+    for deep in (False, True):
+        rows, columns = np.nonzero((np.abs(scale) >= _DEEP) == deep)
+        texts = [_cell_text(int(shown[r, c]), signed=signed) for r, c in zip(rows, columns)]  # noqa: B905
+        font = {"size": 13, "color": "#ffffff"} if deep else {"size": 13}
+        figure.add_trace(
+            go.Scatter(
+                x=[names[column] for column in columns],
+                y=[names[row] for row in rows],
+                mode="markers+text",
+                text=texts,
+                textfont=font,
+                marker={"symbol": "square", "size": 26, "opacity": 0},
+                selected={"marker": {"opacity": 0}},
+                unselected={"marker": {"opacity": 0}},
+                customdata=[hover[r][c] for r, c in zip(rows, columns)],  # noqa: B905
+                hovertemplate="%{y} called %{x}: %{customdata}<extra></extra>",
+                showlegend=False,
+            )
+        )
+    figure.update_xaxes(
+        side="top",
+        showgrid=False,
+        zeroline=False,
+        tickangle=-40,
+        categoryorder="array",
+        categoryarray=names,
+        range=[-0.5, len(names) - 0.5],
+        fixedrange=True,
+        title={"text": ""},
+    )
+    figure.update_yaxes(
+        showgrid=False,
+        zeroline=False,
+        categoryorder="array",
+        categoryarray=names,
+        range=[len(names) - 0.5, -0.5],
+        title={"text": ""},
+    )
+    figure.update_layout(dragmode=False, clickmode="event+select")
+    return figure
+
+
+def _cell_text(value: int, *, signed: bool) -> str:
+    if value == 0:
+        return ""
+    return f"{value:+d}".replace("-", "−") if signed else str(value)
+
+
+def _square(counts: ArrayLike, genres: Sequence[str]) -> NDArray[np.intp]:
+    found = np.asarray(counts)
+    if found.shape != (len(genres), len(genres)):
+        raise ValueError(f"expected {len(genres)} rows and columns, got shape {found.shape}")
+    return found.astype(np.intp)

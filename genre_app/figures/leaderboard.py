@@ -1,0 +1,200 @@
+"""All models in one picture: what the split is worth, and what accuracy costs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from genre_app.evaluation.leaderboard import Entry
+from genre_app.figures.theme import finish
+from genre_app.genres import COLOURS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["ARTIST", "RANDOM", "cost_scatter", "gap_dumbbells", "leaderboard_table"]
+
+ARTIST: Final = COLOURS["blues"]
+RANDOM: Final = COLOURS["pop"]
+"""The two protocols' colours: the same wherever both are drawn."""
+
+_ROW: Final = 34
+_NAME_WIDTH: Final = 22
+
+
+def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
+    """Give the models as columns of a table; shares in percent, missing ones ``None``."""
+    table: dict[str, list[Any]] = {
+        "Model": [one.title for one in entries],
+        "Report": [one.report for one in entries],
+        "Parameters": [one.parameters for one in entries],
+    }
+    for name, title in (("artist", "Artist"), ("random", "Random")):
+        found = [getattr(one, name) for one in entries]
+        table[f"{title} (%)"] = [_percent(one and one.value) for one in found]
+        table[f"{title} 95 %"] = [
+            f"{100 * one.low:.0f} to {100 * one.high:.0f}" if one else None for one in found
+        ]
+    table |= {
+        "Gap (points)": [_percent(one.gap) for one in entries],
+        "Report says (%)": [_percent(one.claim) for one in entries],
+        "Of what": [one.claim_words for one in entries],
+        "ECE": [None if one.ece is None else round(one.ece, 3) for one in entries],
+        "Blend error (points)": [_percent(one.blend_error) for one in entries],
+        "ms a clip": [one.milliseconds for one in entries],
+        "Training (s)": [one.training_s for one in entries],
+    }
+    return table
+
+
+def gap_dumbbells(entries: Sequence[Entry]) -> "go.Figure":
+    """Draw each model's accuracy under both protocols with its intervals, joined by a line."""
+    import plotly.graph_objects as go
+
+    names = [_broken(one.title) for one in entries]
+    figure = go.Figure()
+    ends = [
+        (name, one.artist.value, one.random.value)
+        for name, one in zip(names, entries, strict=True)
+        if one.artist and one.random
+    ]
+    line_x: list[float | None] = []
+    line_y: list[str | None] = []
+    for name, low, high in ends:
+        line_x += [100 * low, 100 * high, None]
+        line_y += [name, name, None]
+    figure.add_trace(
+        go.Scatter(
+            x=line_x,
+            y=line_y,
+            mode="lines",
+            line={"color": "rgba(128,128,128,0.55)", "width": 7},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    for key, title, colour, symbol in (
+        ("artist", "New artists (artist)", ARTIST, "circle"),
+        ("random", "Drawn at random (random)", RANDOM, "diamond"),
+    ):
+        rows = [(name, getattr(one, key)) for name, one in zip(names, entries, strict=True)]
+        known = [(name, found) for name, found in rows if found is not None]
+        figure.add_trace(
+            go.Scatter(
+                x=[100 * found.value for _, found in known],
+                y=[name for name, _ in known],
+                mode="markers",
+                name=title,
+                marker={"color": colour, "size": 12, "symbol": symbol},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [100 * (found.high - found.value) for _, found in known],
+                    "arrayminus": [100 * (found.value - found.low) for _, found in known],
+                    "thickness": 1.5,
+                    "width": 4,
+                },
+                hovertemplate="%{y}: %{x:.1f} %<extra>" + title + "</extra>",
+            )
+        )
+    claims = [(name, one) for name, one in zip(names, entries, strict=True) if one.claim]
+    figure.add_trace(
+        go.Scatter(
+            x=[100 * (one.claim or 0.0) for _, one in claims],
+            y=[name for name, _ in claims],
+            mode="markers",
+            name="Its report says",
+            marker={"symbol": "line-ns-open", "size": 16, "color": "#868e96", "line": {"width": 3}},
+            customdata=[one.claim_words for _, one in claims],
+            hovertemplate="%{y}: %{x:.1f} %, %{customdata}<extra>Its report says</extra>",
+        )
+    )
+    figure.update_xaxes(range=[0, 102], ticksuffix=" %", title={"text": ""}, zeroline=False)
+    finish(figure, height=110 + _ROW * max(len(names), 3), top=44, revision="gap")
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=names[::-1], title={"text": ""}, automargin=True
+    )
+    figure.update_layout(
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"}
+    )
+    return figure
+
+
+def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
+    """Draw accuracy under ``artist`` against the time of a clip (logarithmic)."""
+    import plotly.graph_objects as go
+
+    known = [one for one in entries if one.artist and one.milliseconds]
+    figure = go.Figure()
+    for one in known:
+        assert one.artist is not None  # noqa: S101  # For the type checker: filtered above.
+        figure.add_trace(
+            go.Scatter(
+                x=[one.milliseconds],
+                y=[100 * one.artist.value],
+                mode="markers",
+                name=one.title,
+                marker={"size": 11, "color": ARTIST},
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [100 * (one.artist.high - one.artist.value)],
+                    "arrayminus": [100 * (one.artist.value - one.artist.low)],
+                    "thickness": 1,
+                    "width": 3,
+                },
+                hovertemplate="%{x:.1f} ms a clip, %{y:.1f} %<extra>" + one.title + "</extra>",
+                showlegend=False,
+            )
+        )
+    _label_points(figure, known)
+    figure.update_xaxes(
+        type="log",
+        dtick=1,
+        minor={"showgrid": False},
+        ticksuffix=" ms",
+        title={"text": "Time for a clip of 30 s"},
+        zeroline=False,
+    )
+    figure.update_yaxes(ticksuffix=" %", title={"text": ""})
+    finish(figure, height=430, top=16, revision="cost")
+    figure.update_layout(margin={"b": 48})
+    return figure
+
+
+def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
+    """Write names beside the points, as long as they do not cover each other."""
+    import math
+
+    taken: list[tuple[float, float]] = []
+    for one in sorted(known, key=lambda e: -(e.artist.value if e.artist else 0.0)):
+        if one.artist is None or not one.milliseconds:
+            continue
+        x, y = math.log10(one.milliseconds), 100 * one.artist.value
+        if any(abs(x - a) < 0.55 and abs(y - b) < 3.2 for a, b in taken):
+            continue
+        taken.append((x, y))
+        figure.add_annotation(
+            x=x,
+            y=y,
+            text=_short(one.title),
+            showarrow=False,
+            xanchor="left",
+            xshift=9,
+            yshift=9,
+            font={"size": 11},
+        )
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _NAME_WIDTH else title[: _NAME_WIDTH - 1].rstrip() + "…"
+
+
+def _broken(title: str) -> str:
+    if len(title) <= _NAME_WIDTH or " " not in title:
+        return title
+    spaces = [place for place, letter in enumerate(title) if letter == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return f"{title[:middle]}<br>{title[middle + 1 :]}"
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(100 * value, 1)
