@@ -12,6 +12,12 @@ st.navigation(
     [
         st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
         st.Page(
+            "pages/models.py",
+            title="Models",
+            icon=":material/leaderboard:",
+            url_path="compare-models",
+        ),
+        st.Page(
             "pages/guide.py",
             title="How it works",
             icon=":material/menu_book:",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["bars_image", "panel_image", "ribbon_image"]
+__all__ = ["Format", "bars_image", "panel_image", "ribbon_image"]
 
 Format = Literal["png", "svg"]
 

@@ -1,7 +1,10 @@
 """Panels as tables: a short one beneath the chart, and all of it as CSV."""
 
+import csv
+import io
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +13,7 @@ from genre_app.figures.pooling import envelope, group_size, pool_panel
 from genre_app.figures.words import clock
 from genre_app.panels import Panel, mel_band_edges
 
-__all__ = ["CSV_FRAMES", "as_table", "to_csv"]
+__all__ = ["CSV_FRAMES", "as_table", "columns_csv", "to_csv"]
 
 CSV_FRAMES: Final = 1_000_000
 """Frames that a CSV holds at most: what Excel opens. Only long waveforms have more."""
@@ -82,6 +85,31 @@ def to_csv(panel: Panel) -> bytes:
     scale = 100 if panel.key == "chroma" else 1
     header = ",".join(["Time (s)", *names])
     return header.encode() + b"\n" + _lines(times, values * scale, _CSV_DECIMALS[panel.key])
+
+
+def columns_csv(table: Mapping[str, Sequence[Any]]) -> bytes:
+    """Write a table of columns of equal length as CSV.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before
+    it: titles come from files.
+
+    Returns
+    -------
+    bytes
+        UTF-8 with a mark that tells Excel so; missing values are empty.
+    """
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(table)
+    for row in zip(*table.values(), strict=True):
+        writer.writerow([_no_formula(cell) for cell in row])
+    return lines.getvalue().encode("utf-8-sig")
+
+
+def _no_formula(cell: object) -> object:
+    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+        return f"'{cell}"
+    return "" if cell is None else cell
 
 
 def _lines(times: NDArray[np.floating], values: NDArray[np.float32], digits: int) -> bytes:

@@ -40,8 +40,8 @@ LAYERS: Final = (
     ("reading", "explain"),
     ("shipping", "rotation"),
     ("catalogue",),
-    ("report",),
     ("figures",),
+    ("report",),
     ("cli", "__main__"),
     ("ui",),
 )

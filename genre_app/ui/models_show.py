@@ -1,0 +1,236 @@
+"""Show models: all in one table, and each with what was measured of it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from genre_app.evaluation import leaderboard as board
+from genre_app.evaluation import metrics, words
+from genre_app.evaluation.multilabel import MultiLabel
+from genre_app.evaluation.stored_results import figures_of, multi_label_of
+from genre_app.figures import leaderboard as all_figures
+from genre_app.figures import measures, static_models
+from genre_app.genres import NAMES
+from genre_app.gtzan import Protocol
+from genre_app.ui import models_data, parts
+from genre_app.ui.state import escape_markdown
+
+__all__ = [
+    "PROTOCOL_HELP",
+    "PROTOCOL_WORDS",
+    "certainty",
+    "genres",
+    "header",
+    "leaderboard",
+    "learning",
+]
+
+PROTOCOL_WORDS: Final = {
+    "artist": "New artists (artist)",
+    "random": "Drawn at random (random)",
+}
+"""What the protocols are called on screen."""
+
+PROTOCOL_HELP: Final = (
+    "New artists: no artist of the test stands in training, and known faults of GTZAN are left "
+    "out. Drawn at random: what most reports did; artists, and the same recording twice, stand on "
+    "both sides, which flatters every model. Believe the first."
+)
+
+_NUMBERS: Final = {
+    "Parameters": "%d",
+    "Artist (%)": "%.1f",
+    "Random (%)": "%.1f",
+    "Gap (points)": "%.1f",
+    "Report says (%)": "%.1f",
+    "ECE": "%.3f",
+    "Blend error (points)": "%.1f",
+    "ms a clip": "%.0f",
+    "Training (s)": "%.0f",
+}
+
+
+def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
+    """Show all models: the table, what the split is worth, what accuracy costs."""
+    found = board.entries(list(cards.values()))
+    columns = all_figures.leaderboard_table(found)
+    st.caption(board.leader_sentence(found))
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format=form) for name, form in _NUMBERS.items()
+    }
+    config["Model"] = st.column_config.TextColumn(pinned=True)
+    config["Artist (%)"] = st.column_config.ProgressColumn(
+        format="%.1f", min_value=0, max_value=100, help=_tracks_help(found, "artist")
+    )
+    config["Random (%)"] = st.column_config.ProgressColumn(
+        format="%.1f", min_value=0, max_value=100, help=_tracks_help(found, "random")
+    )
+    config["ECE"] = st.column_config.NumberColumn(
+        format="%.3f",
+        help="Expected calibration error, protocol artist: how far the first bar's height is from "
+        "how often it is right. 0 is best.",
+    )
+    config["Report says (%)"] = st.column_config.NumberColumn(
+        format="%.1f", help="What the report claims; of what, says the next column."
+    )
+    parts.table(columns, "leaderboard", config=config)
+    st.subheader("What the split is worth", anchor=False)
+    image = partial(static_models.gap_image, found)
+    parts.chart(
+        all_figures.gap_dumbbells(found),
+        board.gap_sentence(found),
+        "gap",
+        columns={key: columns[key] for key in _gap_columns(columns)},
+        image=image,
+    )
+    st.subheader("What accuracy costs", anchor=False)
+    parts.chart(
+        all_figures.cost_scatter(found),
+        board.cost_sentence(found),
+        "cost",
+        columns={key: columns[key] for key in ("Model", "ms a clip", "Artist (%)", "Artist 95 %")},
+        image=partial(static_models.cost_image, found),
+    )
+
+
+def _tracks_help(found: tuple[board.Entry, ...], protocol: str) -> str:
+    counts = sorted({getattr(one, f"{protocol}_tracks") for one in found} - {0})
+    tracks = " or ".join(map(str, counts)) or "no"
+    return f"Share of {tracks} test tracks called by the genre on their label."
+
+
+def _gap_columns(columns: Mapping[str, Any]) -> list[str]:
+    ends = ("Artist", "Random", "Gap", "Report says", "Of what")
+    return [key for key in columns if key == "Model" or key.startswith(ends)]
+
+
+def header(card: Mapping[str, Any], protocol: Protocol) -> None:
+    """Say what the model is and how often it is right, never without the stricter figure."""
+    st.markdown(f"**{escape_markdown(card['title'])}.** {escape_markdown(card['summary'])}")
+    found = figures_of(models_data.measured(card, protocol))
+    st.caption(f"Protocol {protocol}. {words.accuracy_sentence(found)}{_twin(card, protocol)}")
+
+
+def _twin(card: Mapping[str, Any], protocol: Protocol) -> str:
+    others = [one for one in models_data.protocols_of(card) if one != protocol]
+    if not others:
+        return " It was not measured under the other protocol."
+    other = figures_of(models_data.measured(card, others[0]))
+    estimate = words.Estimate(other.accuracy, other.low, other.high)
+    return (
+        f" Under {others[0]} it is {words.percent(other.accuracy)} of {other.tracks} tracks "
+        f"({words.span(estimate)})."
+    )
+
+
+def genres(card: Mapping[str, Any], protocol: Protocol) -> None:
+    """Show precision, recall and F1 of each genre, the ROC curves, and yes-or-no answers."""
+    found = models_data.genre_figures(card, protocol)
+    st.subheader("Found, and rightly named", anchor=False)
+    st.caption(
+        "Recall: of the tracks of a genre, how many are found. Precision: of the tracks that are "
+        "called it, how many are. F1 is low when either is."
+    )
+    parts.chart(
+        measures.genre_dots(found),
+        words.genres_sentence(found),
+        "genres",
+        columns=measures.genre_table(found),
+        image=partial(static_models.genres_image, found),
+    )
+    st.subheader("Each genre against the rest", anchor=False)
+    curves = models_data.rocs(card, protocol)
+    figures = figures_of(models_data.measured(card, protocol))
+    parts.chart(
+        measures.roc_figure(curves),
+        f"{words.roc_sentence(curves)} {words.auc_sentence(figures)}",
+        "roc",
+        columns=measures.roc_table(curves),
+        image=partial(static_models.roc_image, curves),
+    )
+    multi = multi_label_of(models_data.measured(card, protocol))
+    if multi is not None:
+        st.subheader("Several genres at once", anchor=False)
+        _multi_label(multi, models_data.genres_of(card))
+
+
+def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
+    st.caption(words.multi_label_sentence(found))
+    averages = {
+        "Average": ["Micro: every answer alike", "Macro: every genre alike"],
+        "Precision (%)": [round(100 * found.micro_precision, 1), _percent(found.macro_precision)],
+        "Recall (%)": [round(100 * found.micro_recall, 1), _percent(found.macro_recall)],
+        "F1 (%)": [round(100 * found.micro_f1, 1), _percent(found.macro_f1)],
+        "Hamming loss (%)": [_percent(found.hamming_loss), None],
+    }
+    parts.table(averages, "multi-label")
+    st.caption(
+        "The score from which on the answer is yes: chosen on validation, for each genre's best F1."
+    )
+    thresholds = {
+        "Genre": [NAMES.get(genre, genre) for genre in genres],
+        "Threshold": [round(float(value), 3) for value in found.thresholds],
+        "Right answers (%)": [_percent(float(value)) for value in found.accuracy_of],
+    }
+    parts.table(thresholds, "thresholds")
+
+
+def certainty(card: Mapping[str, Any], protocol: Protocol) -> None:
+    """Show whether the model is as sure as it is right, and how sure it is."""
+    stored = models_data.stored(card, protocol)
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Is it as sure as it is right?", anchor=False)
+        found = metrics.reliability(stored.probabilities, stored.labels)
+        filled = found.counts > 0
+        columns = {
+            "From (%)": (100 * found.edges[:-1][filled]).round().tolist(),
+            "To (%)": (100 * found.edges[1:][filled]).round().tolist(),
+            "Tracks": found.counts[filled].tolist(),
+            "Says (%)": (100 * found.confidence[filled]).round(1).tolist(),
+            "Right (%)": (100 * found.accuracy[filled]).round(1).tolist(),
+            "95 % from": (100 * found.low[filled]).round().tolist(),
+            "95 % to": (100 * found.high[filled]).round().tolist(),
+        }
+        image = partial(static_models.reliability_image, found)
+        sentence = words.reliability_sentence(found)
+        figure = measures.reliability_diagram(found)
+        parts.chart(figure, sentence, "reliability", columns=columns, image=image)
+    with right:
+        st.subheader("How sure it is", anchor=False)
+        bars = metrics.confidence_histogram(stored.probabilities, stored.labels)
+        columns = {
+            "From (%)": (100 * bars.edges[:-1]).round().tolist(),
+            "To (%)": (100 * bars.edges[1:]).round().tolist(),
+            "Right": bars.right.tolist(),
+            "Wrong": bars.wrong.tolist(),
+        }
+        image = partial(static_models.confidence_image, bars)
+        sentence = words.histogram_sentence(bars)
+        figure = measures.confidence_bars(bars)
+        parts.chart(figure, sentence, "confidence", columns=columns, image=image)
+
+
+def learning(card: Mapping[str, Any], protocol: Protocol) -> None:
+    """Show how the model learnt, epoch by epoch."""
+    curves = models_data.stored(card, protocol).curves
+    st.subheader("How it learnt", anchor=False)
+    message = measures.learning_message(curves)
+    if not curves:
+        st.caption(message)
+        return
+    epochs = max(len(values) for values in curves.values())
+    columns: dict[str, list[Any]] = {"Epoch": list(range(1, epochs + 1))}
+    for key, (name, _, _) in measures.LEARNING.items():
+        if key in curves:
+            values = curves[key].round(4).tolist()
+            columns[name] = values + [None] * (epochs - len(values))
+    image = partial(static_models.learning_image, curves)
+    figure = measures.learning_curves(curves)
+    parts.chart(figure, message, "learning", columns=columns, image=image)
+
+
+def _percent(value: float) -> float:
+    return round(100 * value, 1)

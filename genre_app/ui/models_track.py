@@ -1,0 +1,252 @@
+"""Show single tracks of the test: who it is, what models say, how it looks and sounds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from genre_app.errors import GenreAppError
+from genre_app.evaluation import cells, words
+from genre_app.evaluation.models import Stored
+from genre_app.evaluation.tracks import Case, ambiguous, doubtful_labels, mistakes
+from genre_app.figures.compare import compare_bars, compare_table
+from genre_app.figures.panels import panel_figure
+from genre_app.figures.words import panel_message
+from genre_app.genres import GENRES, NAMES
+from genre_app.gtzan import Protocol, Track
+from genre_app.gtzan.clips import find_clip, is_private, set_folder
+from genre_app.ui import models_data, parts
+from genre_app.ui.state import escape_markdown
+
+__all__ = ["audio_folder", "cases", "doubts", "look_at", "table"]
+
+_FOLDER = "gtzan-folder"
+
+
+def audio_folder() -> None:
+    """Let the owner of this computer say where GTZAN's audio lies."""
+    if is_private():
+        st.text_input(
+            "Folder of your GTZAN audio",
+            value=set_folder(),
+            key=_FOLDER,
+            persist_state="session",
+            placeholder="/home/me/gtzan/genres",
+            help="With a folder a genre in it, such as blues/blues.00000.wav. Tracks found there "
+            "can be played below. GTZAN's audio is copyrighted and does not come with this app.",
+        )
+
+
+def table(
+    card: Mapping[str, Any],
+    protocol: Protocol,
+    found: Stored,
+    tracks: Sequence[str],
+    *,
+    key: str,
+) -> None:
+    """List tracks with what the model says of each."""
+    known = models_data.tracks()
+    everyone = list(known.values())
+    genres = models_data.genres_of(card)
+    about = [known.get(name, Track(name, "")) for name in tracks]
+    rows = [found.tracks.index(name) for name in tracks]
+    said = found.probabilities[rows]
+    columns: dict[str, list[Any]] = {
+        "Track": list(tracks),
+        "Artist": [track.artist for track in about],
+        "Title": [track.title for track in about],
+    }
+    for rank, title in enumerate(("First", "Second")):
+        best = (-said).argsort(axis=1, kind="stable")[:, rank]
+        columns[title] = [
+            f"{NAMES.get(genres[genre], genres[genre])} {words.percent(float(row[genre]))}"
+            for genre, row in zip(best, said, strict=True)
+        ]
+    columns["Label gets"] = [
+        words.percent(float(row[found.labels[place]]))
+        for place, row in zip(rows, said, strict=True)
+    ]
+    columns["Listeners tag the artist"] = [cells.listeners_say(track) for track in about]
+    columns["Known faults"] = [cells.faults(track, everyone, protocol) for track in about]
+    parts.table(columns, f"tracks-{key}")
+
+
+def look_at(
+    card: Mapping[str, Any],
+    protocol: Protocol,
+    found: Stored,
+    tracks: Sequence[str],
+    *,
+    key: str,
+) -> None:
+    """Let the visitor choose one of the tracks, and show all there is of it."""
+    chosen = st.selectbox("Look at a track", tracks, format_func=_name, key=f"track-{key}")
+    if chosen is None:
+        return
+    track = models_data.tracks().get(chosen, Track(chosen, ""))
+    row, genres = found.tracks.index(chosen), models_data.genres_of(card)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown("**What the model says**")
+        said = found.probabilities[row]
+        label = words.name_of(int(found.labels[row]), genres)
+        message = (
+            f"{words.name_of(int(said.argmax()), genres).capitalize()} first with "
+            f"{words.percent(float(said.max()))}; the label, {label}, gets "
+            f"{words.percent(float(said[found.labels[row]]))}."
+        )
+        if genres == GENRES:
+            title = str(card["title"])
+            figure = compare_bars([title], [said])
+            st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-track-{key}")
+            st.caption(message)
+            with st.expander("As a table", icon=":material/table_view:"):
+                st.dataframe(
+                    compare_table([title], [said]), hide_index=True, key=f"table-track-{key}"
+                )
+        else:
+            st.caption(message)
+        _about(track, protocol)
+    with right:
+        _hear(track)
+        _spectrogram(track, f"mel-{key}")
+        _nearest(track, protocol, f"near-{key}")
+
+
+def _about(track: Track, protocol: Protocol) -> None:
+    tags = cells.listeners_say(track)
+    if tags:
+        st.markdown(f"**Listeners tag the artist:** {escape_markdown(tags)}")
+    faults = cells.faults(track, list(models_data.tracks().values()), protocol)
+    if faults:
+        st.warning(f"{escape_markdown(faults)}.", icon=":material/flag:")
+
+
+def _hear(track: Track) -> None:
+    folder = st.session_state.get(_FOLDER, set_folder()) if is_private() else set_folder()
+    path = find_clip(folder, track)
+    if path is not None:
+        st.audio(str(path))
+    elif folder:
+        st.caption(f"{track.name} is not in the folder of audio.")
+
+
+def _spectrogram(track: Track, key: str) -> None:
+    try:
+        panel = models_data.spectrogram(track.name)
+    except (GenreAppError, KeyError) as error:
+        st.caption(escape_markdown(f"Its mel spectrogram cannot be shown: {error}"))
+        return
+    message = panel_message(panel)
+    st.plotly_chart(panel_figure(panel), theme="streamlit", alt=message, key=f"chart-{key}")
+    st.caption(f"{escape_markdown(_name(track.name))}: mel spectrogram. {message}")
+
+
+def _nearest(track: Track, protocol: Protocol, key: str) -> None:
+    """Show the nearest track that the model has learnt from."""
+    cards = models_data.cards()
+    name = next(iter(cards), "")
+    try:
+        found = models_data.atlas_of(cards[name])
+    except (GenreAppError, KeyError) as error:
+        st.caption(escape_markdown(str(error)))
+        return
+    known = models_data.tracks()
+    part = f"{protocol}_split"
+    training = [one.name for one in known.values() if getattr(one, part) == "train"]
+    near = found.nearest(track.name, training)
+    if near is None:
+        return
+    other = known[near[0]]
+    words_of = [f"The nearest track in training is {_name(other.name)}, labelled "]
+    words_of.append(NAMES.get(other.genre, other.genre).lower())
+    if track.artist and other.artist == track.artist:
+        words_of.append(": the same artist")
+    st.markdown(f"**{escape_markdown(''.join(words_of))}.**")
+    st.caption(
+        f"Nearest to the ear of {escape_markdown(cards[name]['title'])}, whichever model is shown: "
+        f"Euclidean distance in its last inner layer (main components, weights of protocol artist)."
+        f" {words.percent(near[1])} of all tracks are farther away."
+    )
+    _hear_near(other)
+    with st.expander("Its spectrogram", icon=":material/graphic_eq:"):
+        _spectrogram(other, key)
+
+
+def _hear_near(track: Track) -> None:
+    folder = st.session_state.get(_FOLDER, set_folder()) if is_private() else set_folder()
+    path = find_clip(folder, track)
+    if path is not None:
+        st.audio(str(path))
+
+
+def cases(card: Mapping[str, Any], protocol: Protocol) -> None:
+    """Show the surest mistakes and the most open cases."""
+    found, genres = models_data.stored(card, protocol), models_data.genres_of(card)
+    given = (found.probabilities, found.labels, found.tracks)
+    wrong, spread = mistakes(*given), ambiguous(*given)
+    st.subheader("Surest mistakes", anchor=False)
+    st.caption(words.mistakes_sentence(wrong, genres=genres))
+    parts.table(_case_columns(wrong, genres), "mistakes")
+    st.subheader("Most open cases", anchor=False)
+    st.caption(words.ambiguous_sentence(spread, genres=genres))
+    parts.table(_case_columns(spread, genres), "ambiguous")
+    names = list(dict.fromkeys(case.track for case in (*wrong, *spread)))
+    if names:
+        look_at(card, protocol, found, names, key="cases")
+
+
+def _case_columns(found: Sequence[Case], genres: Sequence[str]) -> dict[str, list[Any]]:
+    known = models_data.tracks()
+    about = [known.get(case.track, Track(case.track, "")) for case in found]
+
+    def named(places: Sequence[int]) -> list[str]:
+        return [NAMES.get(genres[place], genres[place]) for place in places]
+
+    return {
+        "Track": [case.track for case in found],
+        "Artist": [track.artist for track in about],
+        "Title": [track.title for track in about],
+        "Label": named([case.label for case in found]),
+        "Called": named([case.answer for case in found]),
+        "How sure (%)": [round(100 * case.confidence) for case in found],
+        "Second": named([case.second for case in found]),
+        "Its share (%)": [round(100 * case.second_confidence) for case in found],
+        "Label gets (%)": [round(100 * case.label_confidence) for case in found],
+    }
+
+
+def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Protocol) -> None:
+    """Show the tracks on which most models agree against the label."""
+    st.subheader("Is the label wrong?", anchor=False)
+    models = cells.voices(models_data.everything_stored(cards, protocol))
+    if len(models) < 2:
+        st.caption("It takes at least two models, tested on the same tracks, to doubt a label.")
+        return
+    first = next(iter(models.values()))
+    genres = models_data.genres_of(cards[next(iter(models))])
+    found = doubtful_labels(
+        {name: one.probabilities for name, one in models.items()}, first.labels, first.tracks
+    )
+    st.caption(f"{len(models)} models vote. {words.doubts_sentence(found, genres=genres)}")
+    known = models_data.tracks()
+    about = [known.get(one.track, Track(one.track, "")) for one in found]
+    columns: dict[str, list[Any]] = {
+        "Track": [one.track for one in found],
+        "Artist": [track.artist for track in about],
+        "Title": [track.title for track in about],
+        "Label": [NAMES.get(genres[one.label], genres[one.label]) for one in found],
+        "Models say": [NAMES.get(genres[one.answer], genres[one.answer]) for one in found],
+        "Votes": [f"{one.votes} of {one.models}" for one in found],
+        "Mean share (%)": [round(100 * one.answer_confidence) for one in found],
+        "Label gets (%)": [round(100 * one.label_confidence) for one in found],
+        "Listeners tag the artist": [cells.listeners_say(track) for track in about],
+    }
+    parts.table(columns, "doubts")
+
+
+def _name(name: str) -> str:
+    track = models_data.tracks().get(name)
+    who = " – ".join(filter(None, [track.artist, track.title])) if track else ""
+    return f"{who} ({name})" if who else name

@@ -1,0 +1,100 @@
+"""Models: which to believe, what each mistakes for what, and how sure it is."""
+
+import streamlit as st
+
+from genre_app.errors import GenreAppError
+from genre_app.ui import (
+    models_cells,
+    models_data,
+    models_map,
+    models_more,
+    models_show,
+    models_track,
+)
+from genre_app.ui.state import escape_markdown
+
+SECTIONS = {
+    "leaderboard": "All models",
+    "confusion": "What it mistakes",
+    "two": "Two models",
+    "genres": "Genre by genre",
+    "certainty": "How sure it is",
+    "tracks": "Tracks",
+    "map": "Map",
+    "blends": "Blends and rough treatment",
+    "export": "Take it away",
+}
+
+st.title("Which model can one believe?", anchor=False)
+section = st.segmented_control(
+    "What to look at",
+    SECTIONS,
+    default="leaderboard",
+    required=True,
+    format_func=SECTIONS.__getitem__,
+    key="section",
+    persist_state="session",
+    bind="query-params",
+    help="Each is drawn when it is looked at, from answers that are stored with the models.",
+)
+cards = models_data.cards()
+if not cards:
+    st.info("There is no model yet. Train one, and it appears here.", icon=":material/info:")
+    st.stop()
+if section == "leaderboard":
+    models_show.leaderboard(cards)
+    st.stop()
+if section == "map":
+    models_map.show(cards)
+    st.stop()
+
+left, right = st.columns(2)
+model = left.selectbox(
+    "Model",
+    list(cards),
+    format_func=lambda name: cards[name]["title"],
+    key="model",
+    persist_state="session",
+    bind="query-params",
+)
+card = cards[model]
+measured = models_data.protocols_of(card)
+if not measured:
+    st.info("This model was never measured.", icon=":material/info:")
+    st.stop()
+protocol = right.segmented_control(
+    "Test tracks",
+    measured,
+    default=measured[0],
+    required=True,
+    format_func=models_show.PROTOCOL_WORDS.__getitem__,
+    key="protocol",
+    persist_state="session",
+    bind="query-params",
+    help=models_show.PROTOCOL_HELP,
+)
+models_show.header(card, protocol)
+
+try:
+    match section:
+        case "confusion":
+            models_track.audio_folder()
+            models_cells.matrix(card, protocol)
+        case "two":
+            models_cells.compare(cards, card, protocol)
+        case "genres":
+            models_show.genres(card, protocol)
+        case "certainty":
+            models_show.certainty(card, protocol)
+            models_show.learning(card, protocol)
+        case "tracks":
+            models_track.audio_folder()
+            models_track.doubts(cards, protocol)
+            models_track.cases(card, protocol)
+        case "blends":
+            models_more.blends(card)
+            models_more.roughness(card)
+        case "export":
+            models_more.export(cards, card, protocol)
+except GenreAppError as error:
+    st.error(escape_markdown(str(error)), icon=":material/error:")
