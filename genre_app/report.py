@@ -35,6 +35,23 @@ img { max-width: 100%; } figure { margin: 1rem 0; break-inside: avoid; }
 figcaption { color: #4a5568; } h2 { margin-top: 2.5rem; }
 """
 
+_CARD: Final = (
+    "architecture",
+    "report",
+    "section",
+    "parameters",
+    "window_s",
+    "hop_s",
+    "data",
+    "temperature",
+    "training_seconds",
+    "milliseconds_a_clip",
+    "recipe",
+    "versions",
+    "sha256",
+)
+"""What of a card is told at the end; its figures stand further up."""
+
 _PROTOCOLS: Final = {
     "artist": "Protocol artist: no artist of the test stands in training, known faults are left "
     "out. The figure to believe.",
@@ -168,10 +185,7 @@ def _protocol(card: Mapping[str, Any], protocol: Protocol, said: Stored) -> list
 
 
 def _card(card: Mapping[str, Any]) -> str:
-    keys = ("architecture", "report", "section", "parameters", "window_s", "hop_s", "data")
-    keys += ("temperature", "training_seconds", "milliseconds_a_clip", "recipe", "versions")
-    keys += ("sha256",)
-    known = [key for key in keys if key in card]
+    known = [key for key in _CARD if key in card]
     return _table({"What": known, "Value": [str(card[key]) for key in known]})
 
 

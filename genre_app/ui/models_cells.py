@@ -178,6 +178,6 @@ def compare(
             image=partial(static_models.difference_image, pair.difference, **drawn),
         )
     with right:
-        counts = [test.both_right, test.only_first, test.only_second, test.both_wrong]
+        numbers = [test.both_right, test.only_first, test.only_second, test.both_wrong]
         labels = ["Both right", f"Only {titles[0]}", f"Only {titles[1]}", "Both wrong"]
-        parts.table({"Right": labels, "Tracks": counts}, "mcnemar")
+        parts.table({"Right": labels, "Tracks": numbers}, "mcnemar")

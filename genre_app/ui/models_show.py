@@ -8,6 +8,7 @@ import streamlit as st
 
 from genre_app.evaluation import leaderboard as board
 from genre_app.evaluation import metrics, words
+from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.stored_results import figures_of, multi_label_of
 from genre_app.figures import leaderboard as all_figures
@@ -118,7 +119,7 @@ def _twin(card: Mapping[str, Any], protocol: Protocol) -> str:
     if not others:
         return " It was not measured under the other protocol."
     other = figures_of(models_data.measured(card, others[0]))
-    estimate = words.Estimate(other.accuracy, other.low, other.high)
+    estimate = Estimate(other.accuracy, other.low, other.high)
     return (
         f" Under {others[0]} it is {words.percent(other.accuracy)} of {other.tracks} tracks "
         f"({words.span(estimate)})."
@@ -158,7 +159,7 @@ def genres(card: Mapping[str, Any], protocol: Protocol) -> None:
 
 def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
     st.caption(words.multi_label_sentence(found))
-    averages = {
+    averages: dict[str, list[Any]] = {
         "Average": ["Micro: every answer alike", "Macro: every genre alike"],
         "Precision (%)": [round(100 * found.micro_precision, 1), _percent(found.macro_precision)],
         "Recall (%)": [round(100 * found.micro_recall, 1), _percent(found.macro_recall)],
@@ -169,7 +170,7 @@ def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
     st.caption(
         "The score from which on the answer is yes: chosen on validation, for each genre's best F1."
     )
-    thresholds = {
+    thresholds: dict[str, list[Any]] = {
         "Genre": [NAMES.get(genre, genre) for genre in genres],
         "Threshold": [round(float(value), 3) for value in found.thresholds],
         "Right answers (%)": [_percent(float(value)) for value in found.accuracy_of],

@@ -82,8 +82,6 @@ def look_at(
 ) -> None:
     """Let the visitor choose one of the tracks, and show all there is of it."""
     chosen = st.selectbox("Look at a track", tracks, format_func=_name, key=f"track-{key}")
-    if chosen is None:
-        return
     track = models_data.tracks().get(chosen, Track(chosen, ""))
     row, genres = found.tracks.index(chosen), models_data.genres_of(card)
     left, right = st.columns([2, 3], gap="large")

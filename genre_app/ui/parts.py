@@ -1,6 +1,7 @@
 """A chart with all that belongs to it: message, table, pictures to download."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -37,7 +38,7 @@ def twins(key: str, columns: Mapping[str, Sequence[Any]], image: Image | None = 
                 for form, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
                         f"Picture ({form.upper()})",
-                        lambda form=form: image(format=form),
+                        partial(image, format=form),
                         file_name=f"{key}.{form}",
                         mime=mime,
                         on_click="ignore",
