@@ -4,6 +4,7 @@ import streamlit as st
 
 from genre_app.errors import GenreAppError
 from genre_app.ui import (
+    links,
     models_cells,
     models_data,
     models_map,
@@ -26,21 +27,22 @@ SECTIONS = {
 }
 
 st.title("Which model can one believe?", anchor=False)
+links.follow("section", list(SECTIONS), default="leaderboard")
 section = st.segmented_control(
     "What to look at",
     SECTIONS,
-    default="leaderboard",
     required=True,
     format_func=SECTIONS.__getitem__,
     key="section",
     persist_state="session",
-    bind="query-params",
     help="Each is drawn when it is looked at, from answers that are stored with the models.",
 )
 cards = models_data.cards()
 if not cards:
     st.info("There is no model yet. Train one, and it appears here.", icon=":material/info:")
     st.stop()
+if section in {"leaderboard", "map"}:
+    links.remember(section=section)
 if section == "leaderboard":
     models_show.leaderboard(cards)
     st.stop()
@@ -49,30 +51,30 @@ if section == "map":
     st.stop()
 
 left, right = st.columns(2)
+links.follow("model", list(cards), default=next(iter(cards)))
 model = left.selectbox(
     "Model",
     list(cards),
     format_func=lambda name: cards[name]["title"],
     key="model",
     persist_state="session",
-    bind="query-params",
 )
 card = cards[model]
 measured = models_data.protocols_of(card)
 if not measured:
     st.info("This model was never measured.", icon=":material/info:")
     st.stop()
+links.follow("protocol", measured, default=measured[0])
 protocol = right.segmented_control(
     "Test tracks",
     measured,
-    default=measured[0],
     required=True,
     format_func=models_show.PROTOCOL_WORDS.__getitem__,
     key="protocol",
     persist_state="session",
-    bind="query-params",
     help=models_show.PROTOCOL_HELP,
 )
+links.remember(section=section, model=model, protocol=protocol)
 models_show.header(card, protocol)
 
 try:

@@ -18,14 +18,14 @@ RANDOM: Final = COLOURS["pop"]
 
 _ROW: Final = 34
 _NAME_WIDTH: Final = 22
+_LABEL: Final = 34
+"""Letters of a title that fit beside a row, and beside a point."""
 
 
 def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
     """Give the models as columns of a table; shares in percent, missing ones ``None``."""
     table: dict[str, list[Any]] = {
         "Model": [one.title for one in entries],
-        "Report": [one.report for one in entries],
-        "Parameters": [one.parameters for one in entries],
     }
     for name, title in (("artist", "Artist"), ("random", "Random")):
         found = [getattr(one, name) for one in entries]
@@ -41,6 +41,8 @@ def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
         "Blend error (points)": [_percent(one.blend_error) for one in entries],
         "ms a clip": [one.milliseconds for one in entries],
         "Training (s)": [one.training_s for one in entries],
+        "Parameters": [one.parameters for one in entries],
+        "Report": [one.report for one in entries],
     }
     return table
 
@@ -110,7 +112,11 @@ def gap_dumbbells(entries: Sequence[Entry]) -> "go.Figure":
     figure.update_xaxes(range=[0, 102], ticksuffix=" %", title={"text": ""}, zeroline=False)
     finish(figure, height=110 + _ROW * max(len(names), 3), top=44, revision="gap")
     figure.update_yaxes(
-        categoryorder="array", categoryarray=names[::-1], title={"text": ""}, automargin=True
+        categoryorder="array",
+        categoryarray=names,
+        range=[len(names) - 0.5, -0.5],
+        title={"text": ""},
+        automargin=True,
     )
     figure.update_layout(
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"}
@@ -148,7 +154,7 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
     _label_points(figure, known)
     figure.update_xaxes(
         type="log",
-        dtick=1,
+        dtick="D2",
         minor={"showgrid": False},
         ticksuffix=" ms",
         title={"text": "Time for a clip of 30 s"},
@@ -164,6 +170,8 @@ def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
     """Write names beside the points, as long as they do not cover each other."""
     import math
 
+    times = [math.log10(one.milliseconds) for one in known if one.milliseconds]
+    middle = (min(times) + max(times)) / 2 if times else 0.0
     taken: list[tuple[float, float]] = []
     for one in sorted(known, key=lambda e: -(e.artist.value if e.artist else 0.0)):
         if one.artist is None or not one.milliseconds:
@@ -177,15 +185,15 @@ def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
             y=y,
             text=_short(one.title),
             showarrow=False,
-            xanchor="left",
-            xshift=9,
+            xanchor="left" if x <= middle else "right",
+            xshift=9 if x <= middle else -9,
             yshift=9,
             font={"size": 11},
         )
 
 
 def _short(title: str) -> str:
-    return title if len(title) <= _NAME_WIDTH else title[: _NAME_WIDTH - 1].rstrip() + "…"
+    return title if len(title) <= _LABEL else title[: _LABEL - 1].rstrip() + "…"
 
 
 def _broken(title: str) -> str:

@@ -137,7 +137,6 @@ def compare(
         format_func=lambda name: str(cards[name]["title"]),
         key="second-model",
         persist_state="session",
-        bind="query-params",
     )
     other = cards[second if second in others else others[0]]
     try:

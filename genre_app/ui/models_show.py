@@ -41,7 +41,7 @@ PROTOCOL_HELP: Final = (
 )
 
 _NUMBERS: Final = {
-    "Parameters": "%d",
+    "Parameters": "localized",
     "Artist (%)": "%.1f",
     "Random (%)": "%.1f",
     "Gap (points)": "%.1f",
@@ -61,6 +61,8 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     config: dict[str, Any] = {
         name: st.column_config.NumberColumn(format=form) for name, form in _NUMBERS.items()
     }
+    for name in ("Artist 95 %", "Random 95 %"):
+        config[name] = st.column_config.TextColumn(width="small", help="95 % interval, in percent")
     config["Model"] = st.column_config.TextColumn(pinned=True)
     config["Artist (%)"] = st.column_config.ProgressColumn(
         format="%.1f", min_value=0, max_value=100, help=_tracks_help(found, "artist")
