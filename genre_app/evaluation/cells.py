@@ -121,7 +121,9 @@ def _with_part(track: Track, protocol: Protocol) -> str:
 def listeners_say(track: Track, *, limit: int = 4) -> str:
     """Say how listeners tag the artist; empty where nobody knows."""
     pairs = sorted(track.listener_genres.items(), key=lambda pair: -pair[1])[:limit]
-    return ", ".join(f"{NAMES.get(genre, genre)} {percent(share)}" for genre, share in pairs)
+    return ", ".join(
+        f"{NAMES.get(genre, genre).lower()} {percent(share)}" for genre, share in pairs
+    )
 
 
 def cell_sentence(

@@ -30,6 +30,8 @@ class Entry:
         What its report says.
     claim_words : str
         Of what that is a figure.
+    claim_on_gtzan : bool
+        Whether that was this music; other music's figures compare with nothing here.
     ece : float or None
         Expected calibration error, protocol ``artist``.
     blend_error : float or None
@@ -49,6 +51,7 @@ class Entry:
     random_tracks: int
     claim: float | None
     claim_words: str
+    claim_on_gtzan: bool
     ece: float | None
     blend_error: float | None
     milliseconds: float | None
@@ -140,6 +143,7 @@ def _entry(card: Mapping[str, Any]) -> Entry:
         random_tracks=random["tracks"] if random else 0,
         claim=claim.get("figure"),
         claim_words=": ".join(filter(None, [claim.get("metric"), claim.get("protocol")])),
+        claim_on_gtzan=bool(claim.get("on_gtzan")),
         ece=artist["ece"] if artist else None,
         blend_error=_blend_error(card),
         milliseconds=card.get("milliseconds_a_clip"),

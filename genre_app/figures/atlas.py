@@ -44,6 +44,8 @@ def atlas_figure(
     figure = go.Figure()
     for genre in GENRES:
         rows = [row for row, track in enumerate(tracks) if track.genre == genre]
+        # The legend takes the first point's symbol: the same for every genre.
+        rows.sort(key=lambda row: tracks[row].artist_split == "test")
         if not rows:
             continue
         figure.add_trace(
@@ -97,7 +99,9 @@ def atlas_figure(
 def atlas_message(tracks: Sequence[Track], coordinates: NDArray[np.floating]) -> str:
     """Say which genre keeps to itself most and which mingles most.
 
-    Counted among the ten nearest neighbours in the whole space, not on the map.
+    Counted among the ten nearest neighbours of the test tracks (of all, where there
+    are none), in the whole space, not on the map. The network has learnt to keep
+    its training tracks apart: those prove nothing.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -105,15 +109,18 @@ def atlas_message(tracks: Sequence[Track], coordinates: NDArray[np.floating]) ->
     count = min(_NEIGHBOURS, len(tracks) - 1)
     finder = NearestNeighbors(n_neighbors=count).fit(coordinates)
     near = finder.kneighbors(return_distance=False)
-    same = (labels[near] == labels[:, None]).mean(axis=1)
+    test = np.array([track.artist_split == "test" for track in tracks])
+    test = test if test.any() else ~test
+    near, labels, all_labels = near[test], labels[test], labels
+    same = (all_labels[near] == labels[:, None]).mean(axis=1)
     shares = {genre: float(same[labels == genre].mean()) for genre in sorted(set(labels.tolist()))}
     best, worst = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
     if len(shares) < 2:
         return f"All tracks are {NAMES.get(best, best).lower()}."
-    others = labels[near][labels == worst]
+    others = all_labels[near][labels == worst]
     names, counts = np.unique(others[others != worst], return_counts=True)
     text = (
-        f"Of the {count} tracks nearest to a {NAMES.get(best, best).lower()} track "
+        f"Of the {count} tracks nearest to a {NAMES.get(best, best).lower()} test track "
         f"{10 * shares[best]:.0f} in ten are of the same genre, of those nearest to "
         f"{NAMES.get(worst, worst).lower()} {10 * shares[worst]:.0f} in ten"
     )

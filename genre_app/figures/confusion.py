@@ -3,12 +3,12 @@
 Conventions
 -----------
 Rows are the labels, columns the answers. A cell's colour runs from transparent
-to one blue, so that it reads on white and on black; numbers on dark cells are
-white, others have the page's colour.
+to one blue, so that large numbers stand out on white and on black alike; numbers
+on deep cells are white, on others they have the colour of the page's text.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
+    "Ground",
     "cell_of",
     "confusion_heatmap",
     "confusion_table",
@@ -33,6 +34,11 @@ _BLUE: Final = "28, 93, 153"
 _ORANGE: Final = "200, 90, 0"
 _DEEP: Final = 0.5
 """Share of the colour scale from which on a number is written in white."""
+
+_TEXT: Final = {"light": "#1b2430", "dark": "#e6eaf0"}
+"""Of numbers on pale cells; where the ground is unknown, the theme's grey reads on both."""
+
+Ground = Literal["light", "dark"]
 
 _CHOSEN: Final = "#e8590c"
 
@@ -55,6 +61,7 @@ def confusion_heatmap(
     order: Sequence[int] | None = None,
     normalised: bool = False,
     chosen: tuple[int, int] | None = None,
+    ground: Ground | None = None,
 ) -> "go.Figure":
     """Draw a confusion matrix.
 
@@ -67,6 +74,8 @@ def confusion_heatmap(
         Percent of each row instead of tracks.
     chosen : (int, int), optional
         Label and answer of the cell that is outlined.
+    ground : {"light", "dark"}, optional
+        What the figure stands on.
 
     Returns
     -------
@@ -85,7 +94,7 @@ def confusion_heatmap(
     ]
     colours = [[0.0, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
     names = [genre_names(genres)[place] for place in places]
-    figure = _heatmap(scale, shown, hover, names, colours, 0.0)
+    figure = _heatmap(scale, shown, hover, names, colours, 0.0, ground=ground)
     if chosen is not None:
         row, column = places.index(chosen[0]), places.index(chosen[1])
         figure.add_shape(
@@ -104,6 +113,7 @@ def difference_heatmap(
     *,
     genres: Sequence[str] = GENRES,
     order: Sequence[int] | None = None,
+    ground: Ground | None = None,
 ) -> "go.Figure":
     """Draw one model's confusions minus another's, in tracks.
 
@@ -120,7 +130,7 @@ def difference_heatmap(
     colours = [[0.0, f"rgb({_ORANGE})"], [0.5, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
     colours.insert(1, [0.4999, f"rgba({_ORANGE}, 0)"])
     names = [genre_names(genres)[place] for place in places]
-    figure = _heatmap(found / reach, found, hover, names, colours, -1.0, signed=True)
+    figure = _heatmap(found / reach, found, hover, names, colours, -1.0, ground=ground, signed=True)
     return finish(figure, height=_SIZE, top=52, revision="difference")
 
 
@@ -161,6 +171,7 @@ def _heatmap(
     colours: list[list[Any]],
     lowest: float,
     *,
+    ground: Ground | None,
     signed: bool = False,
 ) -> "go.Figure":
     import plotly.graph_objects as go
@@ -184,7 +195,8 @@ def _heatmap(
     for deep in (False, True):
         rows, columns = np.nonzero((np.abs(scale) >= _DEEP) == deep)
         texts = [_cell_text(int(shown[r, c]), signed=signed) for r, c in zip(rows, columns)]  # noqa: B905
-        font = {"size": 13, "color": "#ffffff"} if deep else {"size": 13}
+        colour = "#ffffff" if deep else _TEXT.get(ground or "")
+        font = {"size": 13, **({"color": colour} if colour else {})}
         figure.add_trace(
             go.Scatter(
                 x=[names[column] for column in columns],

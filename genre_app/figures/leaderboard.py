@@ -36,12 +36,12 @@ def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
     table |= {
         "Gap (points)": [_percent(one.gap) for one in entries],
         "Report says (%)": [_percent(one.claim) for one in entries],
-        "Of what": [one.claim_words for one in entries],
         "ECE": [None if one.ece is None else round(one.ece, 3) for one in entries],
         "Blend error (points)": [_percent(one.blend_error) for one in entries],
         "ms a clip": [one.milliseconds for one in entries],
         "Training (s)": [one.training_s for one in entries],
         "Parameters": [one.parameters for one in entries],
+        "Claim is of": [one.claim_words for one in entries],
         "Report": [one.report for one in entries],
     }
     return table
@@ -97,20 +97,34 @@ def gap_dumbbells(entries: Sequence[Entry]) -> "go.Figure":
                 hovertemplate="%{y}: %{x:.1f} %<extra>" + title + "</extra>",
             )
         )
-    claims = [(name, one) for name, one in zip(names, entries, strict=True) if one.claim]
-    figure.add_trace(
-        go.Scatter(
-            x=[100 * (one.claim or 0.0) for _, one in claims],
-            y=[name for name, _ in claims],
-            mode="markers",
-            name="Its report says",
-            marker={"symbol": "line-ns-open", "size": 16, "color": "#868e96", "line": {"width": 3}},
-            customdata=[one.claim_words for _, one in claims],
-            hovertemplate="%{y}: %{x:.1f} %, %{customdata}<extra>Its report says</extra>",
+    for on_gtzan, title, colour in (
+        (True, "Its report, on GTZAN", "#5c636a"),
+        (False, "Its report, on other music", "rgba(128,128,128,0.5)"),
+    ):
+        claims = [
+            (name, one)
+            for name, one in zip(names, entries, strict=True)
+            if one.claim is not None and one.claim_on_gtzan == on_gtzan
+        ]
+        figure.add_trace(
+            go.Scatter(
+                x=[100 * (one.claim or 0.0) for _, one in claims],
+                y=[name for name, _ in claims],
+                mode="markers",
+                name=title,
+                marker={
+                    "symbol": "line-ns-open",
+                    "size": 16,
+                    "color": colour,
+                    "line": {"width": 3},
+                },
+                customdata=[one.claim_words for _, one in claims],
+                hovertemplate="%{y}: %{x:.1f} %, %{customdata}<extra>" + title + "</extra>",
+                showlegend=bool(claims),
+            )
         )
-    )
     figure.update_xaxes(range=[0, 102], ticksuffix=" %", title={"text": ""}, zeroline=False)
-    finish(figure, height=110 + _ROW * max(len(names), 3), top=44, revision="gap")
+    finish(figure, height=120 + _ROW * max(len(names), 3), top=64, revision="gap")
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=names,

@@ -205,8 +205,8 @@ def reliability_diagram(found: Reliability) -> "go.Figure":
             "<extra></extra>",
         )
     )
-    figure.update_xaxes(range=[0, 101], ticksuffix=" %", title={"text": "The first bar stands at"})
-    figure.update_yaxes(range=[0, 101], ticksuffix=" %", title={"text": "and is right in"})
+    figure.update_xaxes(range=[0, 104], ticksuffix=" %", title={"text": "The first bar stands at"})
+    figure.update_yaxes(range=[0, 106], ticksuffix=" %", title={"text": "and is right in"})
     finish(figure, height=360, top=36, revision="reliability")
     figure.update_layout(legend=_legend(), margin={"b": 48})
     return figure

@@ -85,13 +85,16 @@ def gap_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
             if found is not None:
                 arms = [[100 * (found.value - found.low)], [100 * (found.high - found.value)]]
                 axes.errorbar([100 * found.value], [row], xerr=arms, color=colour, fmt=marker)
-        if one.claim is not None:
+        if one.claim is not None and one.claim_on_gtzan:
             axes.plot([100 * one.claim], [row], "|", color="0.4", markersize=14, markeredgewidth=2)
     axes.set_yticks(range(len(entries)), [one.title for one in entries])
     for label in axes.get_yticklabels():
         label.set_parse_math(False)
     axes.invert_yaxis()
-    axes.set(xlim=(0, 102), xlabel="Right in % (circle: artist, diamond: random, bar: its report)")
+    axes.set(
+        xlim=(0, 102),
+        xlabel="Right in % (circle: artist, diamond: random, bar: its report on GTZAN)",
+    )
     return _saved(figure, format)
 
 

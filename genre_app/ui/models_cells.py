@@ -43,7 +43,12 @@ def matrix(card: Mapping[str, Any], protocol: Protocol) -> None:
         )
     with wide:
         figure = confusion.confusion_heatmap(
-            found.confusion, genres=genres, order=order, normalised=normalised, chosen=chosen
+            found.confusion,
+            genres=genres,
+            order=order,
+            normalised=normalised,
+            chosen=chosen,
+            ground=_ground(),
         )
         message = words.confusion_sentence(found.confusion, genres=genres)
         st.plotly_chart(
@@ -103,6 +108,12 @@ def _settings(card: Mapping[str, Any], protocol: Protocol) -> tuple[bool, Sequen
     return unit != "Tracks", order
 
 
+def _ground() -> confusion.Ground | None:
+    """Say what the page's ground is, where the browser has told."""
+    found = st.context.theme.type
+    return found if found in {"light", "dark"} else None
+
+
 def _start_at_the_largest(found: Stored, genres: Sequence[str]) -> None:
     """Choose the commonest confusion, until the visitor chooses another cell."""
     if st.session_state.get(_TRUE) in genres and st.session_state.get(_SAID) in genres:
@@ -158,7 +169,7 @@ def compare(
             counts = models_data.stored(one, protocol).confusion
             st.subheader(escape_markdown(title), anchor=False)
             parts.chart(
-                confusion.confusion_heatmap(counts, **drawn),
+                confusion.confusion_heatmap(counts, ground=_ground(), **drawn),
                 words.confusion_sentence(counts, genres=genres),
                 f"confusion-{'first' if one is card else 'second'}",
                 columns=confusion.confusion_table(counts, **drawn),
@@ -169,7 +180,7 @@ def compare(
     with left:
         del drawn["normalised"]
         parts.chart(
-            confusion.difference_heatmap(pair.difference, **drawn),
+            confusion.difference_heatmap(pair.difference, ground=_ground(), **drawn),
             "Blue: commoner with the first. Orange: commoner with the second. "
             + cells.difference_sentence(pair, *titles, genres=genres),
             "difference",

@@ -71,19 +71,21 @@ def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
     }
     parts.table(columns, "map")
     image = partial(static_models.atlas_image, tracks, points, song=song)
-    for form in ("png", "svg"):
-        st.download_button(
-            f"Picture ({form.upper()})",
-            partial(image, format=form),
-            file_name=f"map.{form}",
-            on_click="ignore",
-            key=f"{form}-map",
-        )
+    with st.container(horizontal=True):
+        for form in ("png", "svg"):
+            st.download_button(
+                f"Picture ({form.upper()})",
+                partial(image, format=form),
+                file_name=f"map.{form}",
+                on_click="ignore",
+                key=f"{form}-map",
+            )
 
 
 def _what(atlas: Atlas, layout: Layout, title: str) -> str:
     heard = f"Each point is a track as {title} hears it: its last inner layer. "
-    parts_of = "Diamonds: test tracks; circles: training and validation, which the model has heard"
+    parts_of = "Diamonds: test tracks; circles: training and validation, which it has "
+    parts_of += "learnt from, so that those keep together better than new music does"
     if layout == "tsne":
         return (
             f"{heard}Neighbours here are neighbours to the network; distances between groups, and "

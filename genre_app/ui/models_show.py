@@ -76,7 +76,9 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
         "how often it is right. 0 is best.",
     )
     config["Report says (%)"] = st.column_config.NumberColumn(
-        format="%.1f", help="What the report claims; of what, says the next column."
+        format="%.1f",
+        help="What the report claims. Of which music, and how it was split, says the column Claim "
+        "is of: only figures on GTZAN compare with those here.",
     )
     parts.table(columns, "leaderboard", config=config)
     st.subheader("What the split is worth", anchor=False)
@@ -105,7 +107,7 @@ def _tracks_help(found: tuple[board.Entry, ...], protocol: str) -> str:
 
 
 def _gap_columns(columns: Mapping[str, Any]) -> list[str]:
-    ends = ("Artist", "Random", "Gap", "Report says", "Of what")
+    ends = ("Artist", "Random", "Gap", "Report says", "Claim is of")
     return [key for key in columns if key == "Model" or key.startswith(ends)]
 
 

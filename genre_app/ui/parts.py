@@ -54,6 +54,7 @@ def table(
         dict(columns),
         hide_index=True,
         key=f"table-{key}",
+        placeholder="",
         column_config=None if config is None else dict(config),
     )
     _csv(key, columns)
