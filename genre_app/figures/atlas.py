@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["atlas_figure", "atlas_message", "selected_tracks"]
 
 _SYMBOLS: Final = {"train": "circle", "valid": "circle", "test": "diamond", "": "circle-open"}
+_ORDER: Final = ("train", "valid", "test", "")
 _HEIGHT: Final = 620
 _NEIGHBOURS: Final = 10
 
@@ -45,7 +46,7 @@ def atlas_figure(
     for genre in GENRES:
         rows = [row for row, track in enumerate(tracks) if track.genre == genre]
         # The legend takes the first point's symbol: the same for every genre.
-        rows.sort(key=lambda row: tracks[row].artist_split == "test")
+        rows.sort(key=lambda row: _ORDER.index(tracks[row].artist_split))
         if not rows:
             continue
         figure.add_trace(

@@ -149,8 +149,9 @@ def roc_figure(curves: Sequence[Roc]) -> "go.Figure":
         range=[-1, 101], ticksuffix=" %", title={"text": "Other genres' tracks that are called it"}
     )
     figure.update_yaxes(range=[-1, 101], ticksuffix=" %", title={"text": "Its own tracks found"})
-    finish(figure, height=430, top=12, revision="roc")
-    figure.update_layout(margin={"b": 48, "l": 80})
+    finish(figure, height=520, top=12, revision="roc")
+    below = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top"}
+    figure.update_layout(margin={"b": 130, "l": 80}, legend=below)
     return figure
 
 
