@@ -32,8 +32,8 @@ __all__ = [
 _SIZE: Final = 460
 _BLUE: Final = "28, 93, 153"
 _ORANGE: Final = "200, 90, 0"
-_DEEP: Final = 0.5
-"""Share of the colour scale from which on a number is written in white."""
+_DEEP: Final = {"light": 0.72, "dark": 0.5}
+"""Share of the colour scale from which on white is read better than the text's colour."""
 
 _TEXT: Final = {"light": "#1b2430", "dark": "#e6eaf0"}
 """Of numbers on pale cells; where the ground is unknown, the theme's grey reads on both."""
@@ -192,8 +192,9 @@ def _heatmap(
         )
     )
     # Text as points over the cells: those answer a click, and cells of a heatmap do not.
+    from_here = _DEEP[ground or "dark"]
     for deep in (False, True):
-        rows, columns = np.nonzero((np.abs(scale) >= _DEEP) == deep)
+        rows, columns = np.nonzero((np.abs(scale) >= from_here) == deep)
         texts = [_cell_text(int(shown[r, c]), signed=signed) for r, c in zip(rows, columns)]  # noqa: B905
         colour = "#ffffff" if deep else _TEXT.get(ground or "")
         font = {"size": 13, **({"color": colour} if colour else {})}

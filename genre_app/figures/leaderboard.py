@@ -1,6 +1,10 @@
-"""All models in one picture: what the split is worth, and what accuracy costs."""
+"""All models in one picture: what the split is worth, and what accuracy costs.
+
+Plotly reads some HTML in its texts: titles, which users may have given, are escaped.
+"""
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from genre_app.evaluation.leaderboard import Entry
@@ -161,7 +165,9 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
                     "thickness": 1,
                     "width": 3,
                 },
-                hovertemplate="%{x:.1f} ms a clip, %{y:.1f} %<extra>" + one.title + "</extra>",
+                hovertemplate="%{x:.1f} ms a clip, %{y:.1f} %<extra>"
+                + escape(one.title)
+                + "</extra>",
                 showlegend=False,
             )
         )
@@ -207,15 +213,15 @@ def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
 
 
 def _short(title: str) -> str:
-    return title if len(title) <= _LABEL else title[: _LABEL - 1].rstrip() + "…"
+    return escape(title if len(title) <= _LABEL else title[: _LABEL - 1].rstrip() + "…")
 
 
 def _broken(title: str) -> str:
     if len(title) <= _NAME_WIDTH or " " not in title:
-        return title
+        return escape(title)
     spaces = [place for place, letter in enumerate(title) if letter == " "]
     middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
-    return f"{title[:middle]}<br>{title[middle + 1 :]}"
+    return f"{escape(title[:middle])}<br>{escape(title[middle + 1 :])}"
 
 
 def _percent(value: float | None) -> float | None:

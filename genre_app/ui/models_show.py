@@ -57,7 +57,7 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     """Show all models: the table, what the split is worth, what accuracy costs."""
     found = board.entries(list(cards.values()))
     columns = all_figures.leaderboard_table(found)
-    st.caption(board.leader_sentence(found))
+    st.caption(escape_markdown(board.leader_sentence(found)))
     config: dict[str, Any] = {
         name: st.column_config.NumberColumn(format=form) for name, form in _NUMBERS.items()
     }

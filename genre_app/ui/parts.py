@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from genre_app.figures.tables import columns_csv
+from genre_app.ui.state import escape_markdown
 
 __all__ = ["chart", "table", "twins"]
 
@@ -24,7 +25,7 @@ def chart(
 ) -> None:
     """Show a figure, what it says, and its table."""
     st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-{key}")
-    st.caption(message)
+    st.caption(escape_markdown(message))
     twins(key, columns, image)
 
 

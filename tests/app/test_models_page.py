@@ -1,0 +1,128 @@
+"""The page of models as Streamlit runs it, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genre_app import zoo
+from genre_app.evaluation import models
+from genre_app.genres import GENRES, NAMES
+from genre_app.gtzan import clips
+
+SECTIONS = ("confusion", "two", "genres", "certainty", "tracks", "map", "blends", "export")
+
+
+def opened(**link: str) -> AppTest:
+    """Open the page by itself, as a deep link does before app.py has run."""
+    app = AppTest.from_file("../../pages/models.py", default_timeout=90)
+    for key, value in link.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def test_the_router_opens_it_with_all_models() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.switch_page("pages/models.py").run()
+    assert not app.exception
+    table = app.dataframe(key="table-leaderboard").value
+    assert len(table) == len(zoo.names())
+    assert {"Artist (%)", "Artist 95 %", "Random (%)", "Random 95 %"} <= set(table.columns)
+    assert len(app.get("plotly_chart")) == 2
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_opens_by_its_link(section: str) -> None:
+    app = opened(section=section, model="jamendo-fcn", protocol="random")
+    assert not app.exception
+    assert not app.error
+    assert app.button_group(key="section").value == section
+    if section != "map":
+        assert app.selectbox(key="model").value == "jamendo-fcn"
+        assert "Under artist it is" in texts(app), "a random figure stands without its twin"
+    if section == "genres":
+        assert "Hamming loss" in texts(app)
+
+
+def test_nonsense_in_a_link_opens_the_leaderboard() -> None:
+    app = opened(section="../..", model="<b>", protocol="x")
+    assert not app.exception
+    assert app.button_group(key="section").value == "leaderboard"
+
+
+def test_models_and_protocols_can_be_switched() -> None:
+    app = opened(section="confusion")
+    before = app.dataframe(key="table-confusion").value
+    app.selectbox(key="model").set_value("statistics").run()
+    assert not app.exception
+    after = app.dataframe(key="table-confusion").value
+    assert not after.equals(before)
+    app.button_group(key="protocol").set_value("random").run()
+    found = models.stored("statistics", "random")
+    shown = app.dataframe(key="table-confusion").value
+    assert shown[[NAMES[genre] for genre in GENRES]].to_numpy().tolist() == found.confusion.tolist()
+    assert app.query_params["model"] in ("statistics", ["statistics"])
+
+
+def test_a_cell_is_chosen_with_the_keyboard() -> None:
+    app = opened(section="confusion")
+    app.selectbox(key="cell-true").set_value("rock").run()
+    app.selectbox(key="cell-said").set_value("rock").run()
+    assert not app.exception
+    found = models.stored(zoo.DEFAULT, "artist")
+    rock = GENRES.index("rock")
+    listed = app.dataframe(key="table-tracks-cell").value
+    assert len(listed) == found.confusion[rock, rock]
+    assert "nearest track in training" in texts(app)
+    last = listed["Track"].iloc[-1]
+    app.selectbox(key="track-cell").set_value(last).run()
+    assert not app.exception
+    assert "Listeners tag" in texts(app) or last in texts(app).replace("\\", "")
+    app.selectbox(key="cell-said").set_value("classical").run()
+    if not found.confusion[rock, GENRES.index("classical")]:
+        assert "No track stands in this cell" in texts(app)
+
+
+def test_the_order_by_similarity_is_another_one() -> None:
+    app = opened(section="confusion")
+    by_name = list(app.dataframe(key="table-confusion").value.columns)
+    app.button_group(key="confusion-order").set_value("By similarity").run()
+    app.button_group(key="confusion-unit").set_value("Percent of the row").run()
+    assert not app.exception
+    shown = app.dataframe(key="table-confusion").value
+    assert list(shown.columns) != by_name
+    assert all(name.endswith("(%)") for name in shown.columns[1:])
+
+
+def test_two_models_are_compared_on_the_same_tracks() -> None:
+    app = opened(section="two", model="blend")
+    app.selectbox(key="second-model").set_value("lse-mlp").run()
+    assert not app.exception
+    assert "McNemar" in texts(app)
+    assert app.dataframe(key="table-mcnemar").value["Tracks"].sum() == 290
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_a_folder_is_asked_for_in_private_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(clips.PRIVATE_SETTING, raising=False)
+    assert not opened(section="confusion").text_input
+    monkeypatch.setenv(clips.PRIVATE_SETTING, "1")
+    app = opened(section="confusion")
+    assert len(app.text_input) == 1
+    app.text_input(key="gtzan-folder").set_value("/no/such/folder").run()
+    assert not app.exception
+    assert "not in the folder of audio" in texts(app)
+
+
+def test_the_section_survives_a_change_of_page() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.switch_page("pages/models.py").run()
+    app.button_group(key="section").set_value("genres").run()
+    app.selectbox(key="model").set_value("statistics").run()
+    app.switch_page("pages/guide.py").run()
+    app.switch_page("pages/models.py").run()
+    assert app.button_group(key="section").value == "genres"
+    assert app.selectbox(key="model").value == "statistics"
