@@ -22,7 +22,7 @@ from genre_app.evaluation.multilabel import multi_label
 from genre_app.evaluation.per_genre import confusion as count
 from genre_app.evaluation.per_genre import per_genre, roc_curves
 from genre_app.figures import atlas as map_figures
-from genre_app.figures import confusion, measures, static_models, tables
+from genre_app.figures import confusion, measures, static, static_models, tables
 from genre_app.figures import leaderboard as board_figures
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import Protocol, Track, clips
@@ -233,7 +233,7 @@ def test_learning_is_told_from_the_curves() -> None:
     assert "no curve" in measures.learning_message({})
 
 
-def pictures() -> Iterator[tuple[str, Callable[[str], bytes]]]:
+def pictures() -> Iterator[tuple[str, Callable[[static.Format], bytes]]]:
     said = made_up()
     given_to = (said.probabilities, said.labels)
     entries = leaderboard.entries([card("a", EVIL, artist=0.5, random=0.8)])
@@ -252,7 +252,7 @@ def pictures() -> Iterator[tuple[str, Callable[[str], bytes]]]:
 
 
 @pytest.mark.parametrize(("name", "draw"), list(pictures()), ids=[name for name, _ in pictures()])
-def test_pictures_are_what_they_say(name: str, draw: Callable[[str], bytes]) -> None:
+def test_pictures_are_what_they_say(name: str, draw: Callable[[static.Format], bytes]) -> None:
     assert draw("png").startswith(b"\x89PNG"), name
     assert b"<svg" in draw("svg")[:1000]
 
@@ -398,7 +398,8 @@ def test_results_survive_the_card() -> None:
     assert again.as_dict() == found.as_dict()
     assert stored_results.multi_label_of({}) is None
     assert stored_results.stability_of({}) == ()
-    assert stored_results.mixes_of({}) is stored_results.splices_of({}) is None
+    assert stored_results.mixes_of({}) is None
+    assert stored_results.splices_of({}) is None
     assert stored_results.listeners_of({"blends": {}}) is None
 
 
