@@ -1,6 +1,7 @@
 """The page of models as Streamlit runs it, without a browser."""
 
-import pandas as pd
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -28,7 +29,7 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
-def frame(app: AppTest, column: str) -> pd.DataFrame:
+def frame(app: AppTest, column: str) -> Any:  # noqa: ANN401  # pandas has no types here.
     """Give the first table that has a column."""
     found = [one.value for one in app.dataframe]
     return next(one for one in found if column in one.columns)
@@ -136,3 +137,17 @@ def test_the_section_survives_a_change_of_page() -> None:
     app.switch_page("pages/models.py").run()
     assert app.button_group(key="section").value == "genres"
     assert app.selectbox(key="model").value == "statistics"
+
+
+def test_the_song_of_listen_is_placed_on_the_map() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.selectbox(key="example").set_value("boom-bap").run()
+    app.switch_page("pages/models.py").run()
+    app.button_group(key="section").set_value("map").run()
+    assert "a point for each window" not in texts(app)
+    app.button(key="map-place").click().run()
+    assert not app.exception
+    assert "a point for each window" in texts(app)
+    app.button_group(key="map-layout").set_value("pca").run()
+    assert "A song is projected exactly" in texts(app)
+    assert "a point for each window" in texts(app)

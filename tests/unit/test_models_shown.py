@@ -118,7 +118,7 @@ def test_a_matrix_is_drawn_in_order_with_its_numbers() -> None:
     counts = made_up().confusion
     order = list(range(9, -1, -1))
     figure = confusion.confusion_heatmap(counts, order=order, chosen=(2, 3))
-    written = {}
+    written: dict[tuple[str, str], str] = {}
     for trace in figure.data[1:]:
         written |= {(y, x): text for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)}
     assert len(written) == 100
