@@ -12,6 +12,12 @@ st.navigation(
     [
         st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
         st.Page(
+            "pages/library.py",
+            title="Library",
+            icon=":material/library_music:",
+            url_path="many-songs",
+        ),
+        st.Page(
             "pages/models.py",
             title="Models",
             icon=":material/leaderboard:",

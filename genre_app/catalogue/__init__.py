@@ -9,5 +9,8 @@ copied is not read again, and a new model reads everything anew beside the old.
 - :mod:`.parallel` spreads chunks over processes or a Dask cluster;
 - :mod:`.store` keeps what came back, :mod:`.lock` keeps a second run out;
 - :mod:`.run` ties these together, :mod:`.command` is the command line;
-- :mod:`.aggregate`, :mod:`.playlists` and :mod:`.export` use the rows.
+- :mod:`.job` runs in the background of a page, :mod:`.uploads` gives it what came
+  from a browser;
+- :mod:`.filters`, :mod:`.aggregate`, :mod:`.maps`, :mod:`.playlists` and
+  :mod:`.export` use the rows.
 """

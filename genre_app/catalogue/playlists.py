@@ -8,6 +8,7 @@ from genre_app._source import printable
 from genre_app.catalogue.aggregate import distances
 from genre_app.catalogue.export import csv_text
 from genre_app.catalogue.rows import CatalogueError, Song
+from genre_app.catalogue.uploads import PREFIX
 
 __all__ = ["choose", "m3u8", "playlist_csv"]
 
@@ -52,12 +53,15 @@ def choose(songs: Iterable[Song], blend: Mapping[str, float], *, count: int = 25
 
 
 def m3u8(songs: Sequence[Song], *, title: str = "Genre Blend") -> str:
-    """Write a playlist that players open: extended M3U, UTF-8."""
+    """Write a playlist that players open: extended M3U, UTF-8.
+
+    Uploaded songs stand in it by name alone: players look for them beside the playlist.
+    """
     lines = ["#EXTM3U", f"#PLAYLIST:{printable(title)}"]
     for song in songs:
         lines.append(f"#EXTINF:{round(song.duration_s)},{_spoken(song)}")
         # One line each, whatever a name holds: a line break in it would be another entry.
-        lines.append(" ".join(song.place.splitlines()))
+        lines.append(" ".join(_where(song.place).splitlines()))
     return "\n".join(lines) + "\n"
 
 
@@ -73,11 +77,15 @@ def playlist_csv(songs: Sequence[Song]) -> str:
             song.labels.year,
             round(song.duration_s / 60, 2),
             _largest(song),
-            song.place,
+            _where(song.place),
         ]
         for position, song in enumerate(songs, start=1)
     ]
     return csv_text(columns, rows)
+
+
+def _where(place: str) -> str:
+    return place.rpartition("/")[2] if place.startswith(PREFIX) else place
 
 
 def _spoken(song: Song) -> str:

@@ -1,4 +1,4 @@
-"""Tell on a terminal, or in a log, how far a long run is."""
+"""Say how far a long run is, how fast it goes and how long it still takes."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, TextIO
 
-__all__ = ["Progress", "span"]
+__all__ = ["Pace", "Progress", "span"]
 
 _LINE_S: Final = 0.2
 _LOG_S: Final = 30.0
@@ -14,6 +14,36 @@ _LOG_S: Final = 30.0
 
 _RECENT_S: Final = 60.0
 """Seconds over which the rate is taken: songs differ, and the first ones wait for TensorFlow."""
+
+
+class Pace:
+    """How fast songs are done, over the last minute."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def note(self, now: float, done: int) -> None:
+        """Take note of how many songs are done at a time in seconds."""
+        self._recent.append((now, done))
+        while now - self._recent[0][0] > _RECENT_S and len(self._recent) > 2:
+            self._recent.popleft()
+
+    @property
+    def rate(self) -> float | None:
+        """Songs a second; ``None`` until there is something to say."""
+        if not self._recent:
+            return None
+        (began, before), (now, done) = self._recent[0], self._recent[-1]
+        return (done - before) / (now - began) if done > before and now > began else None
+
+    def words(self, done: int, total: int) -> list[str]:
+        """Say the rate and the time that is left, as far as they are known."""
+        if (rate := self.rate) is None:
+            return []
+        spoken = [f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"]
+        if done < total:
+            spoken.append(f"about {span((total - done) / rate)} left")
+        return spoken
 
 
 class Progress:
@@ -33,16 +63,14 @@ class Progress:
         self._stream = stream or sys.stderr
         self._clock = clock or time.monotonic
         self._terminal = self._stream.isatty()
-        self._recent: deque[tuple[float, int]] = deque()
+        self._pace = Pace()
         self._told = -_LOG_S if self._terminal else self._clock()
         self._width = 0
 
     def __call__(self, done: int, total: int, failed: int) -> None:
         """Take note of how many songs are done, and tell it from time to time."""
         now = self._clock()
-        self._recent.append((now, done))
-        while now - self._recent[0][0] > _RECENT_S and len(self._recent) > 2:
-            self._recent.popleft()
+        self._pace.note(now, done)
         if now - self._told < (_LINE_S if self._terminal else _LOG_S) and done < total:
             return
         self._told = now
@@ -61,13 +89,7 @@ class Progress:
             self._width = 0
 
     def _text(self, done: int, total: int, failed: int) -> str:
-        (began, before), (now, _) = self._recent[0], self._recent[-1]
-        parts = [f"{done:,} of {total:,} songs"]
-        if done > before and now > began:
-            rate = (done - before) / (now - began)
-            parts.append(f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute")
-            if done < total:
-                parts.append(f"about {span((total - done) / rate)} left")
+        parts = [f"{done:,} of {total:,} songs", *self._pace.words(done, total)]
         if failed:
             parts.append(f"{failed:,} cannot be read")
         return ", ".join(parts)

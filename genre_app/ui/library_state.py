@@ -1,0 +1,261 @@
+"""The library of a visit: uploads, the catalogue they are read into, the job that reads."""
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from genre_app import zoo
+from genre_app.catalogue import run
+from genre_app.catalogue.filters import once
+from genre_app.catalogue.job import Job
+from genre_app.catalogue.rows import CatalogueError, Failure, ModelKey, Song
+from genre_app.catalogue.store import Store
+from genre_app.catalogue.uploads import PREFIX, Limits, Uploads
+from genre_app.catalogue.walk import Walk, is_url
+from genre_app.genres import GENRES
+
+__all__ = [
+    "MODEL_KEY",
+    "Shelf",
+    "Visit",
+    "continue_reading",
+    "job",
+    "models",
+    "playable",
+    "public",
+    "read_folder",
+    "read_next",
+    "shelf",
+    "take_uploads",
+    "upload_key",
+    "visit",
+]
+
+MODEL_KEY: Final = "library-model"
+_TURN: Final = "library-turn"
+
+_PUBLIC: Final = Limits(songs=60, total_bytes=300 * 2**20)
+_PRIVATE: Final = Limits(songs=1_000, total_bytes=4 * 2**30)
+
+_FEW: Final = 12
+"""Uploads that this process reads itself, whose model is loaded, rather than two new ones."""
+
+
+def public() -> bool:
+    """Whether strangers use this server: they see none of its files, nor each other's songs."""
+    return os.environ.get("GENRE_APP_PUBLIC", "") not in ("", "0")
+
+
+@dataclass
+class Visit:
+    """What one visitor has brought.
+
+    Attributes
+    ----------
+    uploads : Uploads
+    path : Path
+        The catalogue: the visit's own in public, else the user's, which stays.
+    refused : list of str
+        Why uploads were not taken.
+    later : bool
+        Whether something came while a job was reading.
+    last : sequence of str, Walk or None
+        What was asked for last.
+    """
+
+    uploads: Uploads
+    path: Path
+    refused: list[str] = field(default_factory=list)
+    later: bool = False
+    last: Sequence[str] | Walk | None = None
+
+    def close(self) -> None:
+        """End with the visit: in public the catalogue goes, and whatever reads into it stops."""
+        current = _desk().jobs.get(self.path)
+        if public() and current is not None:
+            current.cancel()
+            current.wait(5.0)
+            _desk().jobs.pop(self.path, None)
+        self.uploads.close()
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a model has read so far.
+
+    Attributes
+    ----------
+    model : ModelKey
+    songs : list of Song
+        Different ones, by place.
+    failures : list of Failure
+    waiting : int
+        Uploads that this model has not read.
+    """
+
+    model: ModelKey
+    songs: list[Song]
+    failures: list[Failure]
+    waiting: int
+
+
+@dataclass
+class _Desk:
+    """What all visitors share: who reads now, and who reads next."""
+
+    turn: threading.Semaphore = field(default_factory=threading.Semaphore)
+    jobs: dict[Path, Job] = field(default_factory=dict)
+
+
+@st.cache_resource(show_spinner=False)
+def _desk() -> _Desk:
+    return _Desk()
+
+
+@st.cache_resource(show_spinner=False, scope="session", on_release=lambda one: one.close())
+def visit() -> Visit:
+    """Give what this visitor has brought; it goes when the visit ends."""
+    uploads = Uploads(_PUBLIC if public() else _PRIVATE)
+    return Visit(uploads, uploads.folder / "catalogue.sqlite" if public() else run.default_path())
+
+
+def models() -> list[str]:
+    """List the models that can read a library: those with weights and our ten genres."""
+    return [
+        name
+        for name in zoo.names()
+        if zoo.has_weights(name) and tuple(zoo.card(name)["genres"]) == GENRES
+    ]
+
+
+def job() -> Job | None:
+    """Give the job that reads, or the last one that did."""
+    return _desk().jobs.get(visit().path)
+
+
+def upload_key() -> str:
+    """Give the uploader's key: another after each upload, so that its bytes are let go."""
+    return f"library-upload-{st.session_state.get(_TURN, 0)}"
+
+
+def take_uploads() -> None:
+    """Keep what was uploaded and read it (callback of the uploader)."""
+    files = st.session_state.get(upload_key()) or []
+    here = visit()
+    here.refused.clear()
+    for file in files:
+        try:
+            here.uploads.add(file.name, file.getvalue())
+        except CatalogueError as error:
+            here.refused.append(str(error))
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    if files:
+        _start(here.uploads.walk())
+
+
+def read_folder() -> None:
+    """Read a folder of this computer (callback; in public there is none)."""
+    place = str(st.session_state.get("library-folder", "")).strip().strip("\"'")
+    here = visit()
+    here.refused.clear()
+    if public() or not place:
+        return
+    if is_url(place):
+        here.refused.append("Name a folder of this computer, such as /home/me/Music.")
+        return
+    _start([str(Path(place).expanduser())])
+
+
+def continue_reading() -> None:
+    """Go on where a job was stopped, or with another model (callback)."""
+    here = visit()
+    current = job()
+    stopped = current is not None and current.look().status in ("cancelled", "failed")
+    _start(here.last if stopped and here.last is not None else here.uploads.walk())
+
+
+def read_next() -> bool:
+    """Start with what came while a job was reading; say whether there was something."""
+    here = visit()
+    if not here.later:
+        return False
+    here.later = False
+    _start(here.uploads.walk())
+    return True
+
+
+def shelf() -> Shelf:
+    """Give what the chosen model has read so far.
+
+    Raises
+    ------
+    CatalogueError
+        The catalogue cannot be opened.
+    """
+    here = visit()
+    model = _model()
+    songs, failures = _rows(str(here.path), _stamp(here.path), model.sha256, model)
+    mine = here.uploads.walk().found
+    # What somebody uploaded in vain weeks ago is of no interest now.
+    failures = [one for one in failures if one.place in mine or not one.place.startswith(PREFIX)]
+    done = {song.place for song in songs} | {failure.place for failure in failures}
+    return Shelf(model, once(songs), failures, len(mine.keys() - done))
+
+
+def playable(song: Song) -> Path | None:
+    """Say where the song's file is, as far as this visitor may hear it."""
+    if song.place.startswith(PREFIX):
+        return visit().uploads.path(song.place)
+    if public() or is_url(song.place):
+        return None
+    path = Path(song.place)
+    return path if path.is_file() else None
+
+
+def _model() -> ModelKey:
+    chosen = st.session_state.get(MODEL_KEY)
+    return run.model_key(chosen if chosen in models() else zoo.DEFAULT)
+
+
+def _start(places: Sequence[str] | Walk) -> None:
+    here, desk = visit(), _desk()
+    current = desk.jobs.get(here.path)
+    if current is not None and not current.look().over:
+        here.later = True
+        return
+    here.last = places
+    few = isinstance(places, Walk) and len(places.found) <= _FEW
+    desk.jobs[here.path] = Job(
+        places,
+        path=here.path,
+        model=_model(),
+        workers=1 if public() or few else None,
+        turn=desk.turn,
+    ).start()
+
+
+def _stamp(path: Path) -> tuple[tuple[int, int], ...]:
+    """Say what changes when the catalogue does."""
+    found = []
+    for file in (path, path.with_name(path.name + "-wal")):
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+@st.cache_resource(show_spinner=False, scope="session", max_entries=2)
+def _rows(
+    path: str, stamp: tuple[tuple[int, int], ...], sha256: str, _key: ModelKey
+) -> tuple[list[Song], list[Failure]]:
+    if not stamp:
+        return [], []
+    with Store(Path(path), read_only=True) as store:
+        return store.songs(_key), store.failures()
