@@ -20,7 +20,10 @@ PUBLIC = library_state.public()
 
 st.title("What is your music made of?", anchor=False)
 
-upload, folder = (st.container(), None) if PUBLIC else st.columns(2)
+if PUBLIC:
+    upload, right = st.columns([3, 2])
+else:
+    upload, folder, right = st.columns([3, 3, 2])
 with upload:
     st.file_uploader(
         "Upload songs",
@@ -29,7 +32,7 @@ with upload:
         key=library_state.upload_key(),
         on_change=library_state.take_uploads,
     )
-if folder is not None:
+if not PUBLIC:
     with folder:
         st.text_input(
             "Or name a folder on this computer",
@@ -45,7 +48,7 @@ if folder is not None:
             on_click=library_state.read_folder,
             help="With all folders in it. Each song is read once: next time only new ones are.",
         )
-st.selectbox(
+right.selectbox(
     "Model",
     library_state.models(),
     index=library_state.models().index(zoo.DEFAULT),

@@ -150,6 +150,8 @@ class Job:
             case "reading":
                 if self._stop.is_set():
                     return "Stopping after the songs in hand ..."
+                if not done and total:
+                    return f"0 of {total:,} songs read, the first ones wait for the model to load"
                 count = f"{done:,} of {total:,} songs read"
                 return ", ".join([count, *self._pace.words(done, total), *refused])
             case "cancelled":

@@ -30,6 +30,9 @@ _AROUND: Final = 96
 _NAME: Final = 22
 """Letters of a name beside its bar: on a phone a third of the width."""
 
+_UNSEEN: Final = 0.2
+"""Percent: less is under a pixel even on a wide screen."""
+
 _STRIP_WIDTH: Final = 120
 _STRIP_HEIGHT: Final = 20
 _SYMBOLS: Final = (
@@ -130,9 +133,7 @@ def year_bars(years: Sequence[Year]) -> "go.Figure":
     figure.update_xaxes(
         range=[first - 0.7, last + 0.7], tickformat="d", dtick=1 if last - first < 8 else None
     )
-    figure.update_yaxes(
-        range=[0, 100], ticksuffix=" %", tickvals=[0, 50, 100], showgrid=False, zeroline=False
-    )
+    figure.update_yaxes(range=[0, 100], ticksuffix=" %", dtick=50, showgrid=False, zeroline=False)
     return finish(figure, height=300, top=_legend_room(means), revision="years")
 
 
@@ -232,7 +233,7 @@ def _stacked(
     figure = go.Figure()
     for column, genre in enumerate(GENRES):
         values = 100 * means[:, column]
-        if values.max() < 1:
+        if values.max() < _UNSEEN:
             continue
         labels = [NAMES[genre] if value >= 30 and horizontal else "" for value in values]
         x, y = (values, names) if horizontal else (names, values)
@@ -252,14 +253,14 @@ def _stacked(
     figure.update_layout(barmode="stack", bargap=0.25, legend=_LEGEND, dragmode=False)
     if horizontal:
         figure.update_xaxes(
-            range=[0, 100], ticksuffix=" %", tickvals=[0, 50, 100], showgrid=False, zeroline=False
+            range=[0, 100], ticksuffix=" %", dtick=50, showgrid=False, zeroline=False
         )
         figure.update_xaxes(fixedrange=True)
     return figure
 
 
 def _legend_room(means: NDArray[np.float64]) -> int:
-    return 72 if int((means.max(axis=0) >= 0.01).sum()) > 4 else 48
+    return 72 if int((100 * means.max(axis=0) >= _UNSEEN).sum()) > 4 else 48
 
 
 def _axis(plan: Map, axis: int) -> str:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from genre_app.catalogue.aggregate import Group, Year
 from genre_app.catalogue.filters import shown_title
 from genre_app.catalogue.maps import Map
 from genre_app.catalogue.rows import Failure, Song
+from genre_app.figures.blend import bar_order
 from genre_app.figures.library import blend_strip
 from genre_app.figures.words import listed, percent
-from genre_app.genres import NAMES
+from genre_app.genres import GENRES, NAMES
 
 __all__ = [
     "failure_table",
@@ -21,6 +23,7 @@ __all__ = [
     "map_message",
     "map_table",
     "near_table",
+    "shares_table",
     "song_table",
     "songs_message",
     "year_message",
@@ -69,6 +72,16 @@ def near_table(found: Sequence[tuple[Song, float]]) -> dict[str, list[Any]]:
     """Give neighbours as columns, with their distance."""
     table = song_table([song for song, _ in found])
     return {"Blend": table.pop("Blend"), "Distance": [away for _, away in found]} | table
+
+
+def shares_table(mean: ArrayLike, low: ArrayLike, high: ArrayLike) -> dict[str, list[Any]]:
+    """Give a blend and the ends of its bars as columns, the largest share first."""
+    parts = {"Share": mean, "Low": low, "High": high}
+    order = bar_order(np.asarray(mean))
+    table: dict[str, list[Any]] = {"Genre": [_name(GENRES[i]) for i in order]}
+    for name, values in parts.items():
+        table[name] = [percent(float(np.asarray(values)[i])) for i in order]
+    return table
 
 
 def failure_table(failures: Sequence[Failure]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from genre_app.figures.blend import blend_bars
 from genre_app.figures.library_words import (
     failure_table,
     near_table,
+    shares_table,
     song_table,
     songs_message,
 )
@@ -29,6 +30,7 @@ MOST_ROWS: Final = 2_000
 
 _SONG: Final = "library-song"
 _TABLE: Final = "library-table"
+_BEGUN: Final = "library-begun"
 
 
 def progress() -> None:
@@ -55,7 +57,11 @@ def _poll() -> None:
     if job is None:
         return
     look = job.look()
-    if look.over:
+    # The first songs appear as soon as they are read; for the others, one rerun at the end.
+    first = look.done > look.failed and st.session_state.get(_BEGUN) is not job
+    if first:
+        st.session_state[_BEGUN] = job
+    if look.over or first:
         st.rerun()
     st.progress(min(look.share, 1.0), text=escape_markdown(look.words))
     st.button(
@@ -184,7 +190,8 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     left, right = st.columns([2, 3])
     with left:
         parts = (song.blend, song.low, song.high)
-        chart(blend_bars(*parts), blend_message(*parts), "library-bars")
+        twin = shares_table(*parts)
+        chart(blend_bars(*parts), blend_message(*parts), "library-bars", twin)
     with right:
         st.markdown("**More like this**")
         near = similar(song, every, count=8)
@@ -241,7 +248,8 @@ def table(columns: dict[str, list[Any]], alt: str, *, key: str, **more: Any) -> 
         ),
     }
     for name in columns:
-        if name == "Share" or name.endswith(" share"):
+        is_share = name == "Share" or name.endswith(" share")
+        if is_share and not any(isinstance(cell, str) for cell in columns[name]):
             config[name] = st.column_config.ProgressColumn(
                 format="%.0f %%", min_value=0, max_value=100, width=110
             )

@@ -42,6 +42,9 @@ _TURN: Final = "library-turn"
 _PUBLIC: Final = Limits(songs=60, total_bytes=300 * 2**20)
 _PRIVATE: Final = Limits(songs=1_000, total_bytes=4 * 2**30)
 
+_PATIENCE_S: Final = 60.0
+"""Seconds that a reading has to end when its visitor has left."""
+
 _FEW: Final = 12
 """Uploads that this process reads itself, whose model is loaded, rather than two new ones."""
 
@@ -66,6 +69,8 @@ class Visit:
         Whether something came while a job was reading.
     last : sequence of str, Walk or None
         What was asked for last.
+    job : Job or None
+        What this visit started last.
     """
 
     uploads: Uploads
@@ -73,13 +78,18 @@ class Visit:
     refused: list[str] = field(default_factory=list)
     later: bool = False
     last: Sequence[str] | Walk | None = None
+    job: Job | None = None
 
     def close(self) -> None:
-        """End with the visit: in public the catalogue goes, and whatever reads into it stops."""
-        current = _desk().jobs.get(self.path)
-        if public() and current is not None:
-            current.cancel()
-            current.wait(5.0)
+        """End the visit: uploads go, in public with their catalogue; who reads them stops first."""
+        # In a thread: the server says good-bye to others meanwhile.
+        threading.Thread(target=self._close, name="library-close", daemon=True).start()
+
+    def _close(self) -> None:
+        if self.job is not None and isinstance(self.last, Walk):
+            self.job.cancel()
+            self.job.wait(_PATIENCE_S)
+        if self.path.parent == self.uploads.folder:
             _desk().jobs.pop(self.path, None)
         self.uploads.close()
 
@@ -230,7 +240,7 @@ def _start(places: Sequence[str] | Walk) -> None:
         return
     here.last = places
     few = isinstance(places, Walk) and len(places.found) <= _FEW
-    desk.jobs[here.path] = Job(
+    here.job = desk.jobs[here.path] = Job(
         places,
         path=here.path,
         model=_model(),

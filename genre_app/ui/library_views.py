@@ -20,6 +20,7 @@ from genre_app.figures.library_words import (
     group_table,
     map_message,
     map_table,
+    shares_table,
     song_table,
     songs_message,
     year_message,
@@ -77,9 +78,9 @@ def _groups(groups: list[Group], what: str) -> Group:
         key=f"library-{what}",
     )
     group = groups[chosen]
-    low, high = (group.mean + sign * group.spread for sign in (-1, 1))
+    low, high = ((group.mean + sign * group.spread).clip(0, 1) for sign in (-1, 1))
     count = f"{group.count:,} song" + "s" * (group.count != 1)
-    parts = [f"{_named(group, what)}: {count}, on average the blend above."]
+    parts = [f"{_named(group, what)}: {count}, on average this blend."]
     parts.append("The lines reach one standard deviation of its songs to either side.")
     parts.append(f"Most typical: {shown_title(group.typical)}.")
     if group.odd is not None:
@@ -87,7 +88,10 @@ def _groups(groups: list[Group], what: str) -> Group:
     elif group.count < FEWEST:
         parts.append("From three songs on, one can be the odd one out.")
     chart(
-        blend_bars(group.mean, low.clip(0, 1), high.clip(0, 1)), " ".join(parts), f"library-{what}"
+        blend_bars(group.mean, low, high),
+        " ".join(parts),
+        f"library-{what}",
+        shares_table(group.mean, low, high),
     )
     return group
 
