@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import streamlit as st
 
@@ -38,6 +39,7 @@ __all__ = [
 
 MODEL_KEY: Final = "library-model"
 _TURN: Final = "library-turn"
+_VISIT: Final = "library-visit"
 
 _PUBLIC: Final = Limits(songs=60, total_bytes=300 * 2**20)
 _PRIVATE: Final = Limits(songs=1_000, total_bytes=4 * 2**30)
@@ -127,9 +129,13 @@ def _desk() -> _Desk:
     return _Desk()
 
 
-@st.cache_resource(show_spinner=False, scope="session", on_release=lambda one: one.close())
 def visit() -> Visit:
     """Give what this visitor has brought; it goes when the visit ends."""
+    return _visit(st.session_state.setdefault(_VISIT, uuid4().hex))
+
+
+@st.cache_resource(show_spinner=False, scope="session", on_release=lambda one: one.close())
+def _visit(name: str) -> Visit:  # The name: whose it is, wherever sessions are mixed up.
     uploads = Uploads(_PUBLIC if public() else _PRIVATE)
     return Visit(uploads, uploads.folder / "catalogue.sqlite" if public() else run.default_path())
 

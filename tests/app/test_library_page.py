@@ -1,0 +1,128 @@
+"""The page for many songs as Streamlit runs it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genre_app import examples
+from genre_app.catalogue import run
+
+SONGS = ("chamber-quintet", "boom-bap", "swing-combo")
+
+
+@pytest.fixture(params=["private"])
+def app(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[AppTest]:
+    monkeypatch.setattr(run, "default_path", lambda: tmp_path / "kept" / "catalogue.sqlite")
+    monkeypatch.setenv("GENRE_APP_PUBLIC", "1" if request.param == "public" else "0")
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    yield app.switch_page("pages/library.py").run()
+    app.switch_page("pages/guide.py")
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def upload(app: AppTest, files: dict[str, bytes]) -> AppTest:
+    app.file_uploader[0].set_value(
+        [(name, data, "audio/wav") for name, data in files.items()]
+    ).run()
+    return finished(app)
+
+
+def finished(app: AppTest) -> AppTest:
+    for _ in range(300):
+        if not any(one.key == "library-stop" for one in app.button):
+            return app
+        time.sleep(0.2)
+        app.run()
+    pytest.fail("the songs were not read within a minute")
+
+
+def three(app: AppTest) -> AppTest:
+    return upload(app, {f"{key}.wav": examples.wav(key) for key in SONGS} | {"no.mp3": b"no " * 99})
+
+
+def titles(app: AppTest) -> list[str]:
+    return list(frame(app, "Certainty")["Title"])
+
+
+def frame(app: AppTest, column: str) -> Any:  # noqa: ANN401  # pandas, which has no types here.
+    """Give the first table with such a column: those in which nothing is chosen have no key."""
+    return next(one.value for one in app.dataframe if column in one.value)
+
+
+def test_first_paint_invites_and_asks_for_a_folder(app: AppTest) -> None:
+    assert not app.exception
+    assert "Upload several songs" in texts(app)
+    assert app.text_input(key="library-folder")
+    assert not app.get("plotly_chart")
+
+
+def test_three_songs_are_read_filtered_and_kept(app: AppTest) -> None:
+    three(app)
+    assert not app.exception
+    assert not app.error
+    assert "3 songs read, 1 cannot be read" in texts(app)
+    assert sorted(titles(app)) == sorted(f"{key}.wav" for key in SONGS)
+    broken = frame(app, "Why")
+    assert list(broken["File"]) == ["no.mp3"]
+    assert "text" in broken["Why"][0]
+
+    app.selectbox(key="library-genre").set_value("classical").run()
+    app.slider(key="library-share").set_value(50).run()
+    assert titles(app) == ["chamber-quintet.wav"]
+    app.switch_page("pages/guide.py").run()
+    app.switch_page("pages/library.py").run()
+    assert titles(app) == ["chamber-quintet.wav"], "songs and filters outlive a change of page"
+    app.selectbox(key="library-genre").set_value(None).run()
+    app.text_input(key="library-words").set_value("swing").run()
+    assert titles(app) == ["swing-combo.wav"]
+    app.text_input(key="library-words").set_value("polka").run()
+    assert "No song fits" in texts(app)
+    app.text_input(key="library-words").set_value("").run()
+
+    chosen = app.selectbox(key="library-song")
+    chosen.set_value(chosen.options[0]).run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    assert len(frame(app, "Distance")) == 2
+    assert app.get("audio")
+
+    for view, charts in {"Map": 2, "Playlist": 0, "Albums": 0, "Artists": 0}.items():
+        app.button_group(key="library-view").set_value(view).run()
+        assert not app.exception
+        assert len(app.get("plotly_chart")) == charts
+        assert len(app.get("download_button")) == (5 if view == "Playlist" else 3)
+
+    upload(app, {"boom-bap.wav": examples.wav("boom-bap")})
+    assert "Nothing new" in texts(app)
+
+
+@pytest.mark.parametrize("app", ["public"], indirect=True)
+def test_strangers_name_no_folders_and_leave_nothing(app: AppTest, tmp_path: Path) -> None:
+    assert not [one for one in app.text_input if one.key == "library-folder"]
+    assert "forgotten" in texts(app)
+    app.session_state["library-folder"] = str(tmp_path)
+    upload(app, {"boom-bap.wav": examples.wav("boom-bap")})
+    assert titles(app) == ["boom-bap.wav"]
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_folder_is_read_and_what_is_wrong_with_its_name_is_said(
+    app: AppTest, tmp_path: Path
+) -> None:
+    app.text_input(key="library-folder").set_value(str(tmp_path / "nowhere")).run()
+    app.button(key="library-read").click().run()
+    finished(app)
+    assert "nowhere cannot be opened" in app.error[0].value.replace("\\", "")
+    app.text_input(key="library-folder").set_value("s3://bucket/music").run()
+    app.button(key="library-read").click().run()
+    assert "Name a folder of this computer" in texts(app).replace("\\", "")
