@@ -34,7 +34,7 @@ _UNSEEN: Final = 0.2
 """Percent: less is under a pixel even on a wide screen."""
 
 _STRIP_WIDTH: Final = 120
-_STRIP_HEIGHT: Final = 20
+_STRIP_HEIGHT: Final = 30
 _SYMBOLS: Final = (
     "circle",
     "square",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,9 @@ __all__ = [
     "year_message",
     "year_table",
 ]
+
+_MOST: Final = 99.4
+"""Percent: rounded, the most that a cell says. Downloads hold what was computed."""
 
 
 def songs_message(songs: Sequence[Song]) -> str:
@@ -57,11 +60,11 @@ def song_table(songs: Sequence[Song], genre: str | None = None) -> dict[str, lis
         "Title": [shown_title(song) for song in songs],
         "Artist": [song.labels.artist for song in songs],
         "Top genre": [_name(song.top) for song in songs],
-        "Share": [100 * float(song.blend.max()) for song in songs],
+        "Share": [_shown(song.blend.max()) for song in songs],
     }
     if genre is not None:
         column = f"{_name(genre)} share"
-        table[column] = [100 * song.shares()[genre] for song in songs]
+        table[column] = [_shown(song.shares()[genre]) for song in songs]
     table["Certainty"] = [song.certainty for song in songs]
     table["Album"] = [song.labels.album for song in songs]
     table["Year"] = [song.labels.year for song in songs]
@@ -116,7 +119,7 @@ def group_table(groups: Sequence[Group]) -> dict[str, list[Any]]:
         "Artist": [group.artist for group in groups],
         "Songs": [group.count for group in groups],
         "Top genre": [_name(group.top) for group in groups],
-        "Share": [100 * float(group.mean.max()) for group in groups],
+        "Share": [_shown(group.mean.max()) for group in groups],
         "Spread (points)": [
             100 * float(group.spread[int(group.mean.argmax())]) if group.count > 1 else None
             for group in groups
@@ -180,6 +183,11 @@ def map_table(plan: Map, songs: Sequence[Song]) -> dict[str, list[Any]]:
         "Right": np.round(plan.points[:, 0], 2).tolist(),
         "Up": np.round(plan.points[:, 1], 2).tolist(),
     }
+
+
+def _shown(share: float) -> float:
+    """Give a share in percent as a cell shows it: never 100, which no model can know."""
+    return min(100 * float(share), _MOST)
 
 
 def _spread_words(group: Group) -> str:

@@ -236,7 +236,7 @@ def table(columns: dict[str, list[Any]], alt: str, *, key: str, **more: Any) -> 
     """Show columns with small blend bars and shares as bars."""
     config: dict[str, Any] = {
         "Blend": st.column_config.ImageColumn(
-            width=140, help="A stacked bar in the colours of the genres, the largest first."
+            width=150, help="A stacked bar in the colours of the genres, the largest first."
         ),
         "Title": st.column_config.TextColumn(width="medium"),
         "Artist": st.column_config.TextColumn(width="small"),

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from genre_app.catalogue.aggregate import Group, albums, artist_years, artists, similar
+from genre_app.catalogue.aggregate import Group, albums, artist_years, artists, distances, similar
 from genre_app.catalogue.export import FORMATS, export
 from genre_app.catalogue.filters import shown_title
 from genre_app.catalogue.maps import FEWEST, map_of
@@ -20,8 +20,8 @@ from genre_app.figures.library_words import (
     group_table,
     map_message,
     map_table,
+    near_table,
     shares_table,
-    song_table,
     songs_message,
     year_message,
     year_table,
@@ -148,8 +148,13 @@ def playlist_view(songs: Sequence[Song]) -> None:
     found = choose(songs, weights, count=int(count))
     total = sum(weights.values())
     title = ", ".join(f"{NAMES[genre]} {weights[genre] / total:.0%}" for genre in wanted)
-    message = f"Nearest to {title}, the nearest first. {songs_message(found)}"
-    table(song_table(found), message, key="library-playlist")
+    mix = [weights.get(one, 0) / total for one in GENRES]
+    away = distances(mix, [one.blend for one in found]).tolist()
+    message = (
+        f"Nearest to {title}, from distance {away[0]:.2f} (0 is the mix itself, 1 nothing of it) "
+        f"to {away[-1]:.2f}. {songs_message(found)}"
+    )
+    table(near_table(list(zip(found, away, strict=True))), message, key="library-playlist")
     st.caption(message)
     left, right = st.columns(2)
     left.download_button(
