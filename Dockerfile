@@ -30,6 +30,9 @@ ENV HOME=/home/user \
 ENV PYTHONUNBUFFERED=1 \
     TF_CPP_MIN_LOG_LEVEL=2
 
+# Strangers: the library reads uploads only, never the container's folders, and forgets them after the visit.
+ENV GENRE_APP_PUBLIC=1
+
 # XSRF protection is off here and nowhere else: a Space is shown inside another site's frame, where browsers
 # withhold the token's cookie, and every upload would be refused with 403. The app has no log-in and no cookie
 # of its own that a forged request could make use of. Nobody edits files in a container, so none are watched.
