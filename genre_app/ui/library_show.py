@@ -51,7 +51,7 @@ def progress() -> None:
 
 
 # At the top level of the page and only while there is something to see.
-@st.fragment(run_every=0.7)
+@st.fragment(run_every=1.0)
 def _poll() -> None:
     job = library_state.job()
     if job is None:

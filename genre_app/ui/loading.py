@@ -1,5 +1,6 @@
 """Decode and read once, whatever the visitor clicks next; warm up in the background."""
 
+import gc
 import logging
 import threading
 import time
@@ -130,6 +131,10 @@ def _warm() -> None:
         read(noise)
     except GenreAppError:
         _log.exception("The warm-up failed; the first reading will say why.")
+    # After every run of a script, a poll of a progress bar too, Streamlit collects garbage and
+    # has Keras do so again. TensorFlow's many objects stay anyway: nobody need look at them.
+    gc.collect()
+    gc.freeze()
 
 
 # Sounds hold their spectra: a few are kept, for the visitors at work now.
