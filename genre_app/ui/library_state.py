@@ -220,7 +220,14 @@ def shelf() -> Shelf:
     # What somebody uploaded in vain weeks ago is of no interest now.
     failures = [one for one in failures if one.place in mine or not one.place.startswith(PREFIX)]
     done = {song.place for song in songs} | {failure.place for failure in failures}
-    return Shelf(model, once(songs), failures, len(mine.keys() - done))
+    shown = sorted(once(songs), key=_order)
+    return Shelf(model, shown, failures, len(mine.keys() - done))
+
+
+def _order(song: Song) -> tuple[bool, str]:
+    """Sort folders by path, then uploads by name: their places begin with a checksum."""
+    uploaded = song.place.startswith(PREFIX)
+    return uploaded, song.place.rpartition("/")[2] if uploaded else song.place
 
 
 def playable(song: Song) -> Path | None:
