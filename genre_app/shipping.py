@@ -32,7 +32,16 @@ from genre_app.recipes import Augmentation, Recipe
 from genre_app.training.examples import for_training, truth
 from genre_app.training.run import Trained, fit
 
-__all__ = ["LARGEST", "Measured", "learn_familiarity", "measure", "ship"]
+__all__ = [
+    "LARGEST",
+    "Measured",
+    "assess",
+    "learn_familiarity",
+    "measure",
+    "round_if_large",
+    "ship",
+    "write",
+]
 
 LARGEST: Final = 9_500_000
 """Bytes of a weights file that can be shipped: Hugging Face takes 10 MB in plain git."""
@@ -90,10 +99,11 @@ def learn_familiarity(
     subset: Subset,
     positions: NDArray[np.intp],
     *,
+    versions: int = 8,
     progress: Callable[[float], None] | None = None,
 ) -> Familiarity:
     """Learn what the training music sounds like, also through bad speakers and codecs."""
-    recipe = Recipe(augmentation=Augmentation(), versions=8, lengths_s=(9.0, 20.0), seed=0)
+    recipe = Recipe(augmentation=Augmentation(), versions=versions, lengths_s=(9.0, 20.0), seed=0)
     kind = architectures.get("statistics")
     return learn(for_training(subset, positions, kind, recipe, progress=progress).view)
 
@@ -123,9 +133,20 @@ def measure(
         validation=parts["valid"],
         progress=progress,
     )
-    if not architecture.trees and trained.model.count_params() >= _HALF_FROM:
-        _round_to_half(trained.model)
+    round_if_large(trained.model, architecture)
     known = familiarity or learn_familiarity(subset, parts["train"])
+    return assess(subset, parts, architecture, trained, known)
+
+
+def assess(
+    subset: Subset,
+    parts: Mapping[str, NDArray[np.intp]],
+    architecture: Architecture,
+    trained: Trained,
+    known: Familiarity,
+) -> Measured:
+    """Calibrate a trained network on the tracks of ``valid``, then read those of ``test``."""
+    parts = dict(parts)
 
     def logits(network: Any, positions: NDArray[np.intp]) -> list[NDArray[np.float32]]:  # noqa: ANN401
         mels = (subset.log_mel(position) for position in positions.tolist())
@@ -270,14 +291,49 @@ def ship(
             f"  {protocol}, seed {seed}: test accuracy {run.figures['accuracy']:.3f}, "
             f"ECE {run.figures['ece']:.3f}, {run.trained.seconds:.0f} s"
         )
-    target = folder / (name or architecture.name)
+    return write(folder / (name or architecture.name), subset, architecture, recipe, runs)
+
+
+def write(
+    target: Path,
+    subset: Subset,
+    architecture: Architecture,
+    recipe: Recipe,
+    runs: dict[Protocol, list[Measured]],
+    *,
+    title: str | None = None,
+    limits: Sequence[str] = (),
+    largest: int = LARGEST,
+) -> dict[str, Any]:
+    """Write what was measured as a model.
+
+    Parameters
+    ----------
+    target : Path
+        Its folder, called as the model is.
+    runs : dict of str to list of Measured
+        At least of ``artist``, whose first network is written.
+    title : str, optional
+        By default the architecture's.
+    limits : sequence of str
+        What to say first among the card's limits.
+    largest : int
+        Bytes from which on only the figures are written.
+
+    Returns
+    -------
+    dict
+        The card.
+    """
     shipped = runs["artist"][0]
     weights = _weights(shipped.trained.model, trees=architecture.trees)
     card = _card(target.name, architecture, recipe, subset.genres, runs, weights)
+    card["title"] = title or card["title"]
+    card["limits"] = [*limits, *card["limits"]]
     target.mkdir(parents=True, exist_ok=True)
     for old in (target / "model.keras", target / "model.npz"):
         old.unlink(missing_ok=True)
-    if len(weights) <= LARGEST:
+    if len(weights) <= largest:
         _replace(target / ("model.npz" if architecture.trees else "model.keras"), weights)
     _replace(target / "familiarity.npz", _npz(shipped.familiarity.arrays()))
     _replace(target / "evaluation.npz", _evaluation(subset, runs))
@@ -388,6 +444,12 @@ def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def round_if_large(model: Any, architecture: Architecture) -> None:  # noqa: ANN401
+    """Round the weights of a large network to half precision, so that its file is small."""
+    if not architecture.trees and model.count_params() >= _HALF_FROM:
+        _round_to_half(model)
 
 
 def _round_to_half(model: Any) -> None:  # noqa: ANN401  # keras.Model

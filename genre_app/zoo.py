@@ -1,12 +1,14 @@
 """The models on disk: ``models/<name>/`` with weights, card and evaluation.
 
-Models are loaded by name from the project's own folder only, in Keras's safe
-mode, after their checksum has been compared with the card's.
+Models are loaded by name from two folders only, the project's own and that of the
+models that the user has trained and kept, in Keras's safe mode, after their checksum
+has been compared with the card's. A name of the project's own always means that one.
 """
 
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app import architectures, calibration
+from genre_app import architectures, calibration, places
+from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
 from genre_app.logmel import LogMel
@@ -27,18 +30,25 @@ from genre_app.views.threads import one_thread
 __all__ = [
     "DEFAULT",
     "FOLDER",
+    "NAME",
     "LoadedModel",
     "WindowOutputs",
     "card",
     "ensemble_thresholds",
+    "folder_of",
     "has_weights",
+    "is_own",
     "load",
     "names",
     "outputs",
+    "user_folder",
 ]
 
 FOLDER: Final = Path(__file__).parent.parent / "models"
-"""Where the models lie."""
+"""Where the models lie that come with the project."""
+
+NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What a model may be called: nothing that could leave its folder."""
 
 DEFAULT: Final = "blend"
 """The model that reads unless another is chosen."""
@@ -94,7 +104,7 @@ class LoadedModel:
         self, mels: Sequence[LogMel], *, progress: Callable[[float], None] | None = None
     ) -> list[WindowOutputs]:
         """Read all windows of several log-mels, in few calls of the network."""
-        kind = architectures.get(self.card["architecture"])
+        kind = of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
         return outputs(self.network, kind, mels, progress=progress)
 
 
@@ -161,13 +171,49 @@ def _in_batches(stacks: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.fl
         yield np.concatenate(waiting)
 
 
-def names(folder: Path = FOLDER) -> tuple[str, ...]:
-    """List the models that have a card, the default first."""
+def user_folder() -> Path:
+    """Give the folder of the models that the user has kept; it need not exist."""
+    return places.home() / "models"
+
+
+def names(folder: Path | None = None) -> tuple[str, ...]:
+    """List the models that have a card: the default first, the user's own last.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        List that folder only.
+    """
+    if folder is None:
+        shipped = names(FOLDER)
+        return shipped + tuple(name for name in names(user_folder()) if name not in shipped)
     found = sorted(path.parent.name for path in folder.glob("*/card.json"))
+    found = [name for name in found if NAME.fullmatch(name)]
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
 
 
-def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+def is_own(name: str) -> bool:
+    """Say whether the user has trained and kept this model; the project's cannot be changed."""
+    return name not in names(FOLDER) and name in names(user_folder())
+
+
+def folder_of(name: str, folder: Path | None = None) -> Path:
+    """Give the folder that holds a model's files.
+
+    Raises
+    ------
+    ModelError
+        There is no such model.
+    """
+    known = names(folder)
+    if name not in known:
+        raise ModelError(f"There is no model '{name}'. Known: {', '.join(known) or 'none'}.")
+    if folder is None:
+        folder = user_folder() if is_own(name) else FOLDER
+    return folder / name
+
+
+def card(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Read what a model says of itself.
 
     Raises
@@ -175,16 +221,14 @@ def card(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     ModelError
         There is no such model, or its card is damaged.
     """
-    known = names(folder)
-    if name not in known:
-        raise ModelError(f"There is no model '{name}'. Known: {', '.join(known) or 'none'}.")
+    path = folder_of(name, folder) / "card.json"
     try:
-        return dict(json.loads((folder / name / "card.json").read_text(encoding="utf-8")))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except ValueError:
         raise ModelError(f"The card of model '{name}' is damaged. {_restore(name)}") from None
 
 
-def ensemble_thresholds(members: Sequence[str], folder: Path = FOLDER) -> dict[str, float]:
+def ensemble_thresholds(members: Sequence[str], folder: Path | None = None) -> dict[str, float]:
     """Measure where ``clear`` and ``mixed`` begin for several models' mean.
 
     From what the models said of the validation tracks, which is stored with them;
@@ -198,8 +242,7 @@ def ensemble_thresholds(members: Sequence[str], folder: Path = FOLDER) -> dict[s
     said: list[dict[str, NDArray[np.float32]]] = []
     labels: dict[str, int] = {}
     for name in members:
-        card(name, folder)
-        with np.load(folder / name / "evaluation.npz", allow_pickle=False) as stored:
+        with np.load(folder_of(name, folder) / "evaluation.npz", allow_pickle=False) as stored:
             tracks = stored["artist_valid_tracks"].tolist()
             labels |= zip(tracks, stored["artist_valid_labels"].tolist(), strict=True)
             rows = stored["artist_valid_probabilities"]
@@ -213,7 +256,7 @@ def ensemble_thresholds(members: Sequence[str], folder: Path = FOLDER) -> dict[s
     return {"clear": clear, "mixed": mixed, "outside": np.inf, "featureless": 0.0}
 
 
-def load(name: str = DEFAULT, folder: Path = FOLDER) -> LoadedModel:
+def load(name: str = DEFAULT, folder: Path | None = None) -> LoadedModel:
     """Load a model, or give the one that is loaded already.
 
     Raises
@@ -223,29 +266,30 @@ def load(name: str = DEFAULT, folder: Path = FOLDER) -> LoadedModel:
     """
     # One at a time: two visitors' first clicks must not load the same network twice.
     with _loading:
-        return _load(name, folder)
+        # The checksum: a model that is trained again under its old name is another one.
+        return _load(name, folder_of(name, folder), str(card(name, folder)["sha256"]))
 
 
-def has_weights(name: str, folder: Path = FOLDER) -> bool:
+def has_weights(name: str, folder: Path | None = None) -> bool:
     """Say whether a model can read; some are shipped with their figures only."""
-    return any((folder / name / file).exists() for file in ("model.keras", "model.npz"))
+    return any((folder_of(name, folder) / file).exists() for file in ("model.keras", "model.npz"))
 
 
 @lru_cache(maxsize=_KEPT)
-def _load(name: str, folder: Path) -> LoadedModel:
-    about = card(name, folder)
+def _load(name: str, place: Path, sha256: str) -> LoadedModel:
+    about = card(name, place.parent)
     trees = architectures.get(about["architecture"]).trees
-    path = folder / name / ("model.npz" if trees else "model.keras")
+    path = place / ("model.npz" if trees else "model.keras")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
-    if hashlib.sha256(content).hexdigest() != about["sha256"]:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(
             f"The weights of model '{name}' are damaged: they differ from their checksum. "
             f"{_restore(name)}"
         )
-    familiarity = Familiarity.load(folder / name / "familiarity.npz")
+    familiarity = Familiarity.load(place / "familiarity.npz")
     if trees:
         from genre_app.architectures.trees import Trees
 

@@ -59,7 +59,7 @@ class Stored:
     valid_scores: NDArray[np.float64] | None
 
 
-def stored(name: str, protocol: Protocol, folder: Path = zoo.FOLDER) -> Stored:
+def stored(name: str, protocol: Protocol, folder: Path | None = None) -> Stored:
     """Read what is stored with a model.
 
     Raises
@@ -67,9 +67,9 @@ def stored(name: str, protocol: Protocol, folder: Path = zoo.FOLDER) -> Stored:
     ModelError
         There is no such model, or its evaluation is missing or damaged.
     """
-    zoo.card(name, folder)
+    place = zoo.folder_of(name, folder)
     try:
-        with np.load(folder / name / "evaluation.npz", allow_pickle=False) as found:
+        with np.load(place / "evaluation.npz", allow_pickle=False) as found:
             arrays = {key: found[key] for key in found.files if key.startswith(f"{protocol}_")}
         start = f"{protocol}_history_"
         return Stored(

@@ -21,6 +21,7 @@ References
 import csv
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -136,6 +137,36 @@ class Subset:
             [i for i, track in enumerate(self.tracks) if getattr(track, attribute) == part],
             dtype=np.intp,
         )
+
+    def of_genres(self, genres: Sequence[str]) -> "Subset":
+        """Give only the tracks of some genres, which become the classes in the order of ``GENRES``.
+
+        Raises
+        ------
+        DatasetError
+            A genre is unknown, or there are fewer than two.
+        """
+        unknown = sorted(set(genres) - set(self.genres))
+        if unknown or len(set(genres)) < 2:
+            raise DatasetError(
+                f"There is no genre '{unknown[0]}'. Known: {', '.join(self.genres)}."
+                if unknown
+                else "Choose at least two genres."
+            )
+        wanted = tuple(genre for genre in self.genres if genre in genres)
+        if wanted == self.genres:
+            return self
+        rows = [i for i, track in enumerate(self.tracks) if track.genre in wanted]
+        return Subset(tuple(self.tracks[i] for i in rows), self.cells[rows], wanted)
+
+    def at_most(self, positions: NDArray[np.intp], tracks: int, *, seed: int) -> NDArray[np.intp]:
+        """Draw so many of the given tracks from each genre, all of them where there are fewer."""
+        chance = np.random.default_rng(seed)
+        drawn = [
+            chance.permutation(positions[self.labels[positions] == genre])[:tracks]
+            for genre in range(len(self.genres))
+        ]
+        return np.sort(np.concatenate(drawn))
 
     def log_mel(self, position: int) -> LogMel:
         """Give one track's log-mel, as serving would see it."""

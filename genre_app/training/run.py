@@ -187,11 +187,21 @@ def train_network(
     *,
     multi_label: bool = False,
     callbacks: list[Any] | None = None,
+    begin: int = 0,
 ) -> dict[str, list[float]]:
-    """Train a network that is built already; give its curves, a value an epoch."""
+    """Train a network that is built already; give its curves, a value an epoch.
+
+    Parameters
+    ----------
+    callbacks : list of keras.callbacks.Callback, optional
+    begin : int
+        Epochs that the network has behind it: the schedule goes on from there. What
+        the optimiser had gathered is not known any more.
+    """
     import keras
 
     learner = compile_for(model, len(examples), recipe, multi_label=multi_label)
+    learner.optimizer.iterations.assign(begin * -(-len(examples) // recipe.batch))
     callbacks = list(callbacks or [])
     if recipe.patience is not None:
         callbacks.append(
@@ -204,6 +214,7 @@ def train_network(
         _targets(learner, examples),
         batch_size=recipe.batch,
         epochs=recipe.epochs,
+        initial_epoch=begin,
         validation_data=None if checks is None else (checks.view, _targets(learner, checks)),
         callbacks=callbacks,
         verbose=0,

@@ -23,7 +23,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = "genre_app"
 
 LAYERS: Final = (
-    ("errors", "genres"),
+    ("errors", "genres", "places"),
     ("audio", "_source", "_decode", "_decoders"),
     ("logmel",),
     ("views",),
@@ -40,6 +40,7 @@ LAYERS: Final = (
     ("reading", "explain"),
     ("shipping", "rotation"),
     ("catalogue",),
+    ("jobs",),
     ("figures",),
     ("report",),
     ("cli", "__main__"),

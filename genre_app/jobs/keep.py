@@ -1,0 +1,125 @@
+"""From a run to a model on every page; and the user's own models renamed, deleted, packed."""
+
+import io
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+from genre_app import zoo
+from genre_app.errors import ModelError
+from genre_app.jobs.files import Folder, replace_file
+
+__all__ = ["delete", "keep", "packed", "rename", "slug"]
+
+
+def slug(title: str) -> str:
+    """Make a folder's name of what a person calls a model.
+
+    Raises
+    ------
+    ModelError
+        Nothing is left of it, or a model of the project is called that.
+    """
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
+    if not zoo.NAME.fullmatch(name):
+        raise ModelError("Give the model a name of letters or digits.")
+    if name in zoo.names(zoo.FOLDER):
+        raise ModelError(f"'{name}' is a model of this project. Choose another name.")
+    return name
+
+
+def keep(folder: Folder, title: str) -> str:
+    """Copy what a run has learnt into the user's models.
+
+    Parameters
+    ----------
+    folder : Folder
+        Of a finished run under the ``artist`` protocol.
+    title : str
+        What the model is called on screen.
+
+    Returns
+    -------
+    str
+        Its name in :mod:`genre_app.zoo`.
+
+    Raises
+    ------
+    ModelError
+        The name is taken, or the run has no model.
+    """
+    name = slug(title)
+    if name in zoo.names():
+        raise ModelError(f"There is a model '{name}' already. Choose another name.")
+    if not (folder.model / "card.json").exists():
+        raise ModelError(
+            "This run has no model: it must have run to its end with the artists kept apart. "
+            "Figures under the other splits are too good, so their networks are not kept."
+        )
+    target = zoo.user_folder() / name
+    part = target.with_name(f".{name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(folder.model, part)
+    _call(part, name, title)
+    part.rename(target)
+    return name
+
+
+def rename(name: str, title: str) -> str:
+    """Call one of the user's models something else; give its new name.
+
+    Raises
+    ------
+    ModelError
+        It is not the user's, or the new name is taken.
+    """
+    source = _own(name)
+    new = slug(title)
+    if new != name and new in zoo.names():
+        raise ModelError(f"There is a model '{new}' already. Choose another name.")
+    _call(source, new, title)
+    source.rename(source.with_name(new))
+    return new
+
+
+def delete(name: str) -> None:
+    """Delete one of the user's models.
+
+    Raises
+    ------
+    ModelError
+        It is not the user's.
+    """
+    # Without its card it is no model any more, whatever interrupts the rest.
+    path = _own(name)
+    (path / "card.json").unlink()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def packed(name: str) -> bytes:
+    """Give a model's weights, card and evaluation as a zip file.
+
+    Raises
+    ------
+    ModelError
+        There is no such model.
+    """
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(zoo.folder_of(name).iterdir()):
+            archive.write(path, f"{name}/{path.name}")
+    return file.getvalue()
+
+
+def _own(name: str) -> Path:
+    if not zoo.is_own(name):
+        raise ModelError(f"'{name}' is none of your models: only those can be changed.")
+    return zoo.folder_of(name)
+
+
+def _call(path: Path, name: str, title: str) -> None:
+    card = json.loads((path / "card.json").read_text(encoding="utf-8"))
+    card |= {"name": name, "title": " ".join(title.split())[:60]}
+    replace_file(path / "card.json", (json.dumps(card, indent=1) + "\n").encode())

@@ -1,0 +1,246 @@
+"""One training at a time on a machine, whoever asks: the queue, and the process that trains.
+
+Each server has one manager. Its thread takes the next job out of the common queue when it
+gets the lock that the operating system holds for one server at a time; the job runs in a
+process of its own, which can be ended at any moment: what it writes is whole or not there.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from genre_app.catalogue.lock import held
+from genre_app.catalogue.rows import CatalogueError
+from genre_app.errors import TrainingError
+from genre_app.jobs.files import Folder
+from genre_app.jobs.spec import Job
+from genre_app.jobs.store import Run, Store
+
+__all__ = ["WORKER", "Manager"]
+
+WORKER: Final = (sys.executable, "-m", "genre_app.jobs.worker")
+"""The command that trains; the run's folder follows."""
+
+_LOOK_S: Final = 0.05
+"""Seconds between two looks at whether a training has ended or is to be cancelled."""
+
+_OTHERS_S: Final = 1.0
+"""Seconds between two tries for the lock while another server trains."""
+
+_MOST_WAITING: Final = 24
+"""Jobs that may wait: strangers cannot fill the queue for a week."""
+
+_ROOT: Final = Path(__file__).parents[2]
+
+
+class Manager:
+    """The trainings of this machine, seen from one server.
+
+    Parameters
+    ----------
+    home : Path
+        Holds ``runs.sqlite`` and a folder a run.
+    worker : sequence of str
+        The command that trains; the run's folder follows.
+    """
+
+    def __init__(self, home: Path, *, worker: Sequence[str] = WORKER) -> None:
+        self.home = home
+        self.store = Store(home / "runs.sqlite")
+        self._worker = tuple(worker)
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def folder(self, name: str) -> Folder:
+        """Give the folder of a run."""
+        return Folder(self.home / "runs" / name)
+
+    # What a visitor does ----------------------------------------------------------------
+
+    def submit(self, jobs: Iterable[Job]) -> tuple[str, ...]:
+        """Put jobs at the end of the queue, and begin if nothing trains.
+
+        Returns
+        -------
+        tuple of str
+            Their runs' ids.
+
+        Raises
+        ------
+        TrainingError
+            A job cannot be done, or the queue is full.
+        """
+        wanted = [job.checked() for job in jobs]
+        waiting = len(self.store.active())
+        if waiting + len(wanted) > _MOST_WAITING:
+            raise TrainingError(
+                f"{waiting} trainings are waiting already. Cancel some, or come back later."
+            )
+        names = tuple(self.store.add(job) for job in wanted)
+        self.start()
+        return names
+
+    def submit_after(self, base: Job, jobs: Iterable[Job]) -> tuple[str, ...]:
+        """Put a job in the queue, and behind it others that go on from its network."""
+        (first,) = self.submit([base])
+        return (first, *self.submit(replace(job, base=first) for job in jobs))
+
+    def resume(self, name: str) -> str:
+        """Go on from the last checkpoint of a run that was interrupted or cancelled.
+
+        Raises
+        ------
+        TrainingError
+            It has none, or all its epochs are done.
+        """
+        run = self.store.run(name)
+        done = self.folder(name).checkpoint_epoch()
+        if not 0 < done < run.job.epochs:
+            raise TrainingError("There is nothing to go on from: start it again.")
+        (new,) = self.submit([replace(run.job, resumes=name, title=f"{run.title} (continued)")])
+        return new
+
+    def cancel(self, name: str) -> None:
+        """End a run, or take it out of the queue; nothing happens if it is over."""
+        if not self.store.withdraw(name):
+            with contextlib.suppress(FileNotFoundError):
+                self.folder(name).command("cancel")
+
+    def command(self, name: str, word: str) -> None:
+        """Pause a running training, let it go on, or let it take one epoch."""
+        with contextlib.suppress(FileNotFoundError):
+            self.folder(name).command(word)
+
+    def delete(self, name: str) -> None:
+        """Forget a run that is over, with its files."""
+        if self.store.delete(name):
+            shutil.rmtree(self.folder(name).path, ignore_errors=True)
+
+    # What a page shows ------------------------------------------------------------------
+
+    def run(self, name: str) -> Run:
+        """Give a run with everything that is known by now."""
+        run = self.store.run(name)
+        if run.state == "running":
+            return replace(run, events=self.folder(name).events())
+        return run
+
+    def active(self) -> list[Run]:
+        """List what trains and what waits, the next first."""
+        return [
+            replace(run, events=self.folder(run.id).events()) if run.state == "running" else run
+            for run in self.store.active()
+        ]
+
+    # The thread -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Make sure that the queue is looked after; also what a killed server has left."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._serve, name="trainings", daemon=True)
+                self._thread.start()
+            self._wake.set()
+
+    def close(self) -> None:
+        """End the training of this server, and its thread; for tests."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def _serve(self) -> None:
+        while not self._closing:
+            self._wake.clear()
+            if self.store.active():
+                self._empty_queue()
+                if self.store.active():  # Another server trains.
+                    self._wake.wait(_OTHERS_S)
+            else:
+                self._wake.wait()
+
+    def _empty_queue(self) -> None:
+        try:
+            with held(self.home / "training"):
+                self._recover()
+                while not self._closing and (run := self.store.claim()) is not None:
+                    self._train(run)
+        except CatalogueError:
+            return  # The lock is another server's.
+
+    def _recover(self) -> None:
+        """Write down the end of runs whose server is gone: whoever has the lock may."""
+        for run in self.store.active():
+            if run.state == "running":
+                folder = self.folder(run.id)
+                state, message = _ending(folder.events(), None)
+                self.store.finish(run.id, state, message=message, events=_told(folder))
+
+    def _train(self, run: Run) -> None:
+        folder = self.folder(run.id)
+        try:
+            folder.create(run.job.to_json())
+            with (folder.path / "worker.log").open("ab") as log:
+                process = subprocess.Popen(
+                    [*self._worker, str(folder.path)],
+                    cwd=_ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=log,
+                    env=_environment(),
+                )
+        except OSError as error:
+            message = f"The training could not be started ({error.strerror}). Check the disk."
+            self.store.finish(run.id, "failed", message=message, events=[])
+            return
+        cancelled = False
+        with process:
+            while process.poll() is None:
+                cancelled = folder.commanded()[0] == "cancel"
+                if cancelled or self._closing:
+                    # Nothing to tidy up: every file is whole, or a .part that is never read.
+                    process.kill()
+                    break
+                time.sleep(_LOOK_S)
+            process.wait()
+        events = folder.events()
+        state, message = ("cancelled", "") if cancelled else _ending(events, process.returncode)
+        self.store.finish(run.id, state, message=message, events=_told(folder))
+        for part in ("model.part", "part.keras"):
+            path = folder.path / part
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(True)
+
+
+def _ending(events: list[dict[str, Any]], code: int | None) -> tuple[str, str]:
+    """Say how a run ended: as it said itself, or from how its process did."""
+    last = events[-1] if events else {"kind": ""}
+    if last["kind"] == "ended":
+        return str(last["state"]), str(last["message"])
+    if code is None:
+        return "interrupted", "The app was closed while this was training."
+    why = f"signal {-code}, perhaps for lack of memory" if code < 0 else f"exit status {code}"
+    return "failed", (
+        f"The training process ended unexpectedly ({why}). The curves so far are kept; try fewer "
+        "versions a track or a smaller network."
+    )
+
+
+def _told(folder: Folder) -> list[dict[str, Any]]:
+    return [event for event in folder.events() if event["kind"] != "ended"]
+
+
+def _environment() -> dict[str, str]:
+    """Give a training half of the processor's cores, so that readings have room."""
+    threads = str(max(1, (os.cpu_count() or 2) // 2))
+    named = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {**os.environ, **dict.fromkeys(named, threads)}
