@@ -18,6 +18,12 @@ st.navigation(
             url_path="many-songs",
         ),
         st.Page(
+            "pages/train.py",
+            title="Train",
+            icon=":material/model_training:",
+            url_path="retrain",
+        ),
+        st.Page(
             "pages/models.py",
             title="Models",
             icon=":material/leaderboard:",

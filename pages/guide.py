@@ -42,6 +42,7 @@ st.dataframe(
         }
         for card in cards
         for protocol in gtzan.PROTOCOLS
+        if protocol in card["protocols"]
     ],
     hide_index=True,
 )

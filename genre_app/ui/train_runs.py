@@ -1,0 +1,173 @@
+"""What has been trained: every run kept, compared, made a model; the user's own models."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from genre_app import zoo
+from genre_app.errors import GenreAppError
+from genre_app.jobs import keep
+from genre_app.jobs.store import ACTIVE, Run
+from genre_app.jobs.words import row
+from genre_app.ui import cockpit
+from genre_app.ui.state import escape_markdown
+
+__all__ = ["latest", "models", "problem", "runs"]
+
+
+def latest() -> None:
+    """Show what came of the last run, while nothing trains."""
+    trainings = cockpit.manager()
+    found = trainings.store.runs()
+    if not found or any(run.state in ACTIVE for run in found):
+        return
+    st.divider()
+    cockpit.show_run(found[0], key="latest")
+    actions(found[0], key="latest")
+
+
+def runs() -> None:
+    """List all runs; compare some, look closer at one."""
+    over = [run for run in cockpit.manager().store.runs() if run.state not in ACTIVE]
+    if not over:
+        st.info("Nothing has been trained yet.", icon=":material/inbox:")
+        return
+    st.dataframe([row(run) for run in over], hide_index=True, key="all-runs")
+    st.caption(
+        "Test: read once, at the end of a run; it has chosen nothing. Figures of other splits "
+        "than the artists kept apart are too good; compare them with their honest twins only."
+    )
+    known = {run.id: run for run in over}
+    titles = {run.id: f"{run.title} (no. {run.number})" for run in over}
+    chosen = st.multiselect(
+        "Compare",
+        [run.id for run in over if run.epochs],
+        format_func=titles.__getitem__,
+        max_selections=12,
+        key="compare-runs",
+        placeholder="Choose runs for one chart",
+    )
+    if chosen:
+        cockpit.compare([known[name] for name in chosen], key="compare")
+    closer = st.selectbox("Look closer at", list(known), format_func=titles.__getitem__, key="run")
+    cockpit.show_run(known[closer], key="closer")
+    actions(known[closer], key="closer")
+
+
+def actions(run: Run, *, key: str) -> None:
+    """Offer what can be done with a run that is over."""
+    trainings = cockpit.manager()
+    folder = trainings.folder(run.id)
+    if run.kept and run.kept in zoo.names():
+        st.info(
+            f"Kept as the model '{escape_markdown(str(zoo.card(run.kept)['title']))}': choose it "
+            "on the page Listen.",
+            icon=":material/bookmark_added:",
+        )
+    elif (folder.model / "card.json").exists():
+        name, button = st.columns([3, 1], vertical_alignment="bottom")
+        field = f"{key}-keep-{run.id}"
+        name.text_input("Keep as model", value=run.title, max_chars=60, key=field)
+        button.button(
+            "Keep",
+            icon=":material/bookmark_add:",
+            key=f"{field}-button",
+            width="stretch",
+            on_click=_keep,
+            args=(run.id, field),
+        )
+    elif run.state == "done":
+        st.caption("Only what was trained with the artists kept apart can be kept as a model.")
+    left, middle, _ = st.columns([1, 1, 2])
+    done = folder.checkpoint_epoch()
+    if run.state in ("interrupted", "cancelled") and 0 < done < run.job.epochs:
+        left.button(
+            f"Go on from epoch {done}",
+            icon=":material/resume:",
+            key=f"{key}-resume",
+            on_click=_do,
+            args=(trainings.resume, run.id),
+        )
+    with middle.popover("Rename or delete", icon=":material/edit:"):
+        field = f"{key}-title-{run.id}"
+        st.text_input("Name of the run", run.title, max_chars=60, key=field)
+        st.button("Rename", key=f"{key}-rename", on_click=_retitle, args=(run.id, field))
+        st.button(
+            "Delete this run",
+            icon=":material/delete:",
+            key=f"{key}-delete",
+            on_click=_do,
+            args=(trainings.delete, run.id),
+        )
+
+
+def models() -> None:
+    """List the user's own models: rename, delete, download."""
+    own = [name for name in zoo.names() if zoo.is_own(name)]
+    if not own:
+        return
+    st.subheader("Your models", anchor=False)
+    name = st.selectbox(
+        "Model", own, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
+    )
+    figures = zoo.card(name)["protocols"]["artist"]
+    st.caption(
+        f"{figures['accuracy']:.0%} (95 % interval {figures['low']:.0%} to {figures['high']:.0%}) "
+        f"of {figures['tracks']} test tracks right, artists kept apart."
+    )
+    left, right = st.columns(2)
+    left.download_button(
+        "Weights and card (ZIP)",
+        lambda: keep.packed(name),
+        file_name=f"{name}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key="model-zip",
+    )
+    with right.popover("Rename or delete", icon=":material/edit:"):
+        field = f"model-title-{name}"
+        st.text_input("Name", str(zoo.card(name)["title"]), max_chars=60, key=field)
+        st.button("Rename", key="model-rename", on_click=_call, args=(name, field))
+        st.button(
+            "Delete this model",
+            icon=":material/delete:",
+            key="model-delete",
+            on_click=_do,
+            args=(keep.delete, name),
+        )
+
+
+def _keep(run: str, field: str) -> None:
+    trainings = cockpit.manager()
+
+    def act() -> None:
+        trainings.store.keep_as(run, keep.keep(trainings.folder(run), st.session_state[field]))
+
+    _do(act)
+
+
+def _retitle(run: str, field: str) -> None:
+    title = " ".join(str(st.session_state[field]).split())
+    if title:
+        _do(cockpit.manager().store.rename, run, title)
+
+
+def _call(name: str, field: str) -> None:
+    _do(keep.rename, name, st.session_state[field])
+
+
+def _do(act: Callable[..., Any], *values: str) -> None:
+    """Do it; what it has to complain of is shown on the page."""
+    st.session_state.pop("train-problem", None)
+    try:
+        act(*values)
+    except GenreAppError as error:
+        st.session_state["train-problem"] = str(error)
+
+
+def problem() -> None:
+    """Show what the last click had to complain of, once."""
+    if "train-problem" in st.session_state:
+        st.error(escape_markdown(st.session_state.pop("train-problem")), icon=":material/error:")
