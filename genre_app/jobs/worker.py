@@ -18,7 +18,7 @@ from genre_app.jobs.spec import Job
 
 __all__ = ["main"]
 
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 """Readings and the page itself go first."""
 
 _log = logging.getLogger(__name__)

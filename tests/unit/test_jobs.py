@@ -1,0 +1,384 @@
+"""Trainings in the background: what is asked for, the queue, the ends, the record, models."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from genre_app import architectures, gtzan, places, zoo
+from genre_app.architectures.lengths import lengths, of_length
+from genre_app.errors import DatasetError, ModelError, TrainingError
+from genre_app.genres import GENRES
+from genre_app.jobs import estimate, keep, presets
+from genre_app.jobs.files import Folder
+from genre_app.jobs.manager import Manager
+from genre_app.jobs.spec import Job, takes_dropout
+from genre_app.jobs.store import Run, Store
+from genre_app.jobs.training import Gate, window_parts, work
+from genre_app.jobs.words import leak_message, result_message
+
+STUB = (sys.executable, str(Path(__file__).with_name("training_stub.py")))
+TINY = Job.of(
+    "statistics",
+    title="Tiny",
+    genres=("classical", "metal"),
+    tracks=4,
+    epochs=2,
+    batch=8,
+    augmented=False,
+)
+
+
+def until(true: Callable[[], bool], *, seconds: float = 30) -> None:
+    for _ in range(round(seconds / 0.02)):
+        if true():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    """Give trainings that take no time."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    found = Manager(tmp_path, worker=STUB)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Give the folder of a real, tiny training."""
+    folder = Folder(tmp_path_factory.mktemp("runs") / "tiny")
+    folder.create(TINY.to_json())
+    work(TINY, folder)
+    return folder
+
+
+# What is asked for
+
+
+@given(
+    st.sampled_from(sorted(architectures.ARCHITECTURES)),
+    st.sets(st.sampled_from(GENRES), min_size=2),
+    st.integers(0, 1000),
+    st.one_of(st.none(), st.floats(0, 0.9)),
+)
+def test_a_job_is_the_same_after_writing_and_reading(
+    name: str, genres: set[str], seed: int, dropout: float | None
+) -> None:
+    job = Job.of(name, genres=tuple(sorted(genres)), seed=seed, dropout=dropout)
+    assert Job.from_json(job.to_json()) == job
+    assert job.recipe.seed == seed
+    assert job.recipe.folds == 0
+
+
+def test_every_architecture_takes_the_dropout_it_claims_to_take() -> None:
+    for name in ("statistics", "lse-mlp", "jamendo-fcn"):
+        job = Job.of(name, dropout=0.35, augmented=False)
+        assert takes_dropout(job.kind)
+        assert any(value in (0.35, (0.35, 0.35)) for value in job.recipe.options.values())
+    assert not takes_dropout(architectures.get("boosted-trees"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"genres": ("rock",)}, "at least two"),
+        ({"genres": ("rock", "polka")}, "at least two of the ten"),
+        ({"epochs": 0}, "epochs"),
+        ({"learning_rate": 3.0}, "learning rate"),
+        ({"window_s": 7.0}, "cannot hear clips"),
+        ({"fine_tuning": "adam-unfrozen"}, "choi-crnn"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(TrainingError, match=words):
+        Job.of("statistics", **changes)
+
+
+def test_damaged_settings_are_said() -> None:
+    with pytest.raises(TrainingError, match="damaged"):
+        Job.from_json('{"genres": 3}')
+
+
+def test_clips_of_another_length() -> None:
+    kind = architectures.get("cs230-cnn")
+    assert lengths(kind) == (10.0, 30.0)
+    longer = of_length(kind, 30.0)
+    assert (longer.window_s, longer.hop_s) == (30.0, 15.0)
+    assert of_length(kind, 10.0) is kind
+
+
+def test_groups_belong_together_and_differ_in_one_thing() -> None:
+    honest, flattered = presets.leak(seed=3)
+    assert (honest.split, flattered.split) == ("artist", "random")
+    assert honest.recipe == flattered.recipe
+    assert honest.group == flattered.group != presets.leak()[0].group
+    assert [job.split for job in presets.window_mistake()] == ["artist", "windows"]
+    assert len(presets.fine_tuning(base="x")) == 6
+    assert [job.seed for job in presets.seeds(TINY, 3)] == [0, 1, 2]
+    assert all(presets.sweep(name) for name in presets.SWEEPS)
+
+
+def test_estimates_grow_with_the_work() -> None:
+    minute = presets.PRESETS["minute"]
+    assert estimate.about(minute) < estimate.about(presets.PRESETS["lesson"])
+    assert estimate.about(minute, factor=2) == 2 * estimate.about(minute)
+    assert estimate.about(TINY) < estimate.about(minute)
+    assert estimate.factor([]) == 1.0
+
+
+def test_genres_and_tracks_are_chosen() -> None:
+    few = gtzan.load().of_genres(("metal", "classical"))
+    assert few.genres == ("classical", "metal")
+    drawn = few.at_most(few.part("artist", "train"), 3, seed=1)
+    assert sorted(few.labels[drawn].tolist()) == [0, 0, 0, 1, 1, 1]
+    with pytest.raises(DatasetError, match="at least two"):
+        few.of_genres(("metal",))
+
+
+@given(st.integers(10, 3000))
+def test_shuffled_windows_are_all_used_once(windows: int) -> None:
+    parts = window_parts(windows)
+    assert sorted(i for rows in parts.values() for i in rows.tolist()) == list(range(windows))
+
+
+# A real, tiny training
+
+
+def test_a_training_tells_every_epoch_and_a_result(trained: Folder) -> None:
+    events = trained.events()
+    epochs = [event for event in events if event["kind"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2]
+    begun = next(event for event in events if event["kind"] == "begun")
+    subset = gtzan.load().of_genres(TINY.genres)
+    assert begun["tracks"] == 8
+    assert sum(map(sum, epochs[0]["confusion"])) == len(subset.part("artist", "valid"))
+    (result,) = [event for event in events if event["kind"] == "result"]
+    assert result["figures"]["tracks"] == len(subset.part("artist", "test"))
+    assert result["figures"]["low"] <= result["figures"]["accuracy"] <= result["figures"]["high"]
+    assert trained.checkpoint_epoch() == 2
+    assert not list(trained.path.glob("*.part*"))
+
+
+def test_a_training_goes_on_from_a_checkpoint(trained: Folder) -> None:
+    more = Folder(trained.path.parent / "more")
+    job = Job.of(
+        "statistics",
+        genres=TINY.genres,
+        tracks=4,
+        epochs=3,
+        batch=8,
+        augmented=False,
+        resumes=trained.path.name,
+    )
+    more.create(job.to_json())
+    work(job, more)
+    epochs = [event for event in more.events() if event["kind"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2, 3]
+    assert epochs[:2] == [event for event in trained.events() if event["kind"] == "epoch"]
+
+
+def test_a_fine_tuning_without_its_first_network_says_so(tmp_path: Path) -> None:
+    job = Job.of("choi-crnn", fine_tuning="adam-unfrozen", genres=TINY.genres, tracks=2, epochs=1)
+    folder = Folder(tmp_path / "tuned")
+    folder.create(job.to_json())
+    with pytest.raises(TrainingError, match="Train it first"):
+        work(job, folder)
+
+
+def test_the_worker_ends_when_its_server_is_gone(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "run")
+    folder.create(Job.of("statistics", genres=TINY.genres, epochs=500, tracks=4).to_json())
+    with subprocess.Popen(
+        [sys.executable, "-m", "genre_app.jobs.worker", str(folder.path)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(timeout=60) == 2
+    assert folder.events()[-1]["state"] == "interrupted"
+
+
+def test_a_pause_waits_and_a_step_passes_one_epoch(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    gate = Gate(folder)
+    assert not gate._waits()
+    folder.command("pause")
+    assert gate._waits()
+    folder.command("step")
+    assert not gate._waits()
+    gate.epoch_ends()
+    assert gate._waits()
+    folder.command("run")
+    assert not gate._waits()
+    folder.command("step")
+    assert not gate._waits()
+
+
+# The queue and the ends
+
+
+def test_one_trains_and_the_others_wait_in_order(manager: Manager) -> None:
+    names = manager.submit([Job.of("statistics", title=title) for title in ("slow a", "b", "c")])
+    until(lambda: bool(manager.active()[0].epochs))
+    assert [(run.id, run.state) for run in manager.active()] == [
+        (names[0], "running"),
+        (names[1], "queued"),
+        (names[2], "queued"),
+    ]
+    manager.cancel(names[1])
+    manager.cancel(names[0])
+    until(lambda: not manager.active())
+    assert [manager.run(name).state for name in names] == ["cancelled", "cancelled", "done"]
+    assert manager.run(names[0]).epochs, "the curves so far are kept"
+
+
+def test_two_servers_train_one_at_a_time(manager: Manager) -> None:
+    other = Manager(manager.home, worker=STUB)
+    (first,) = manager.submit([Job.of("statistics", title="slow")])
+    until(lambda: manager.run(first).state == "running")
+    (second,) = other.submit([Job.of("statistics", title="next")])
+    time.sleep(0.3)
+    assert other.run(second).state == "queued"
+    other.cancel(first)
+    until(lambda: other.run(second).state == "done")
+    other.close()
+
+
+def test_a_crash_leaves_a_message_and_the_curves(manager: Manager) -> None:
+    names = manager.submit([Job.of("statistics", title=title) for title in ("crash", "fail")])
+    until(lambda: not manager.active())
+    crashed, failed = (manager.run(name) for name in names)
+    assert crashed.state == failed.state == "failed"
+    assert "exit status 3" in crashed.message
+    assert len(crashed.epochs) == 2
+    assert failed.message == "There is too little music."
+
+
+def test_what_a_killed_server_has_left_can_be_gone_on_with(manager: Manager) -> None:
+    store = Store(manager.home / "runs.sqlite")
+    name = store.add(Job.of("statistics", title="left"))
+    store.claim()
+    folder = manager.folder(name)
+    folder.create(Job.of("statistics").to_json())
+    folder.tell("epoch", epoch=1, seconds=1.0, loss=1.0, confusion=[])
+    with (folder.path / "events.jsonl").open("a") as file:
+        file.write('{"kind": "epo')  # Cut short.
+    (folder.path / "checkpoint").write_text("1")
+    manager.start()
+    until(lambda: not manager.active())
+    assert manager.run(name).state == "interrupted"
+    assert len(manager.run(name).epochs) == 1
+    new = manager.resume(name)
+    until(lambda: manager.run(new).state == "done")
+    assert manager.run(new).job.resumes == name
+
+
+def test_a_queue_has_an_end(manager: Manager) -> None:
+    with pytest.raises(TrainingError, match="waiting already"):
+        manager.submit([TINY] * 40)
+    assert not manager.active()
+
+
+def test_runs_are_renamed_and_deleted_and_survive_a_restart(manager: Manager) -> None:
+    (name,) = manager.submit([Job.of("statistics", title="short")])
+    until(lambda: manager.run(name).state == "done")
+    manager.store.rename(name, "The best")
+    again = Manager(manager.home, worker=STUB)
+    assert again.run(name).title == "The best"
+    assert again.run(name).curve("val_accuracy") == [0.5] * 3
+    again.delete(name)
+    assert not again.folder(name).path.exists()
+    with pytest.raises(TrainingError, match="deleted"):
+        again.run(name)
+
+
+def test_a_record_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "runs.sqlite").write_text("dear diary, " * 100)
+    with pytest.raises(TrainingError, match="cannot be used"):
+        Store(tmp_path / "runs.sqlite").runs()
+
+
+# Words
+
+
+def done(split: str, accuracy: float) -> Run:
+    figures = {"tracks": 100, "accuracy": accuracy, "low": accuracy - 0.1, "high": accuracy + 0.1}
+    events = [{"kind": "result", "figures": figures, "unit": "tracks", "seconds": 9.0}]
+    return Run(1, split, Job.of("statistics", split=split), "done", split, 0.0, events=events)
+
+
+def test_a_figure_says_what_it_is_worth() -> None:
+    assert "95 % interval 50 to 70 %) of 100 test tracks" in result_message(done("artist", 0.6))
+    assert "artists kept apart" in result_message(done("random", 0.8))
+    assert "worth nothing" in result_message(done("windows", 0.9))
+    told = leak_message([done("artist", 0.6), done("random", 0.8)])
+    assert "80% instead of 60%, +20 points" in told
+    assert "comes when both" in leak_message([done("random", 0.8)])
+
+
+# Models
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+def test_a_run_becomes_a_model_that_reads(trained: Folder, own: Path) -> None:
+    name = keep.keep(trained, "My first model!")
+    assert name == "my-first-model"
+    assert zoo.names()[-1] == name
+    assert zoo.is_own(name)
+    assert not zoo.is_own(zoo.DEFAULT)
+    loaded = zoo.load(name)
+    assert loaded.genres == TINY.genres
+    subset = gtzan.load()
+    assert loaded.outputs(subset.log_mel(0)).logits.shape[1] == 2
+    assert zoo.card(name)["title"] == "My first model!"
+    with pytest.raises(ModelError, match="already"):
+        keep.keep(trained, "my first MODEL")
+    assert keep.rename(name, "Second") == "second"
+    assert keep.packed("second")[:2] == b"PK"
+    keep.delete("second")
+    assert zoo.names() == zoo.names(zoo.FOLDER)
+    assert not list((own / "models").glob("*"))
+
+
+@pytest.mark.parametrize("title", ["blend", "Statistics", "..", "/", ""])
+def test_names_of_the_project_and_of_folders_are_refused(
+    title: str, trained: Folder, own: Path
+) -> None:
+    with pytest.raises(ModelError):
+        keep.keep(trained, title)
+
+
+def test_models_of_the_project_cannot_be_changed(own: Path) -> None:
+    for act in (lambda: keep.delete("statistics"), lambda: keep.rename("blend", "x")):
+        with pytest.raises(ModelError, match="none of your models"):
+            act()
+    assert (zoo.FOLDER / "statistics" / "card.json").exists()
+
+
+def test_a_folder_cannot_stand_in_for_a_model_of_the_project(own: Path) -> None:
+    (own / "models" / "blend").mkdir(parents=True)
+    (own / "models" / "blend" / "card.json").write_text(json.dumps({"title": "false"}))
+    assert zoo.card("blend")["title"] != "false"
+    assert zoo.names().count("blend") == 1
+
+
+def test_a_run_without_a_model_is_said(tmp_path: Path, own: Path) -> None:
+    with pytest.raises(ModelError, match="artists kept apart"):
+        keep.keep(Folder(tmp_path / "none"), "Some name")
