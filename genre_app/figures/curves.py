@@ -219,17 +219,35 @@ def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
             y=names,
             zmin=0,
             zmax=100,
-            # One blue from nothing to full: a share, so no middle.
-            colorscale=[[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,1)"]],
+            # One blue from nothing to most: a share, so no middle. Numbers are legible on all
+            # of it in the light theme's dark letters and the dark theme's light ones.
+            colorscale=[[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,0.75)"]],
             showscale=False,
-            text=np.where(found > 0, found.astype(str), ""),
-            texttemplate="%{text}",
             hovertemplate="Label %{y}, called %{x}: %{z:.0f} %<extra></extra>",
             xgap=1,
             ygap=1,
         )
     )
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    rows, columns = np.nonzero(found)
+    # Not the heatmap's own text, whose colour forgets that the ground shows through.
+    figure.add_trace(
+        go.Scatter(
+            x=[names[column] for column in columns],
+            y=[names[row] for row in rows],
+            text=[str(count) for count in found[rows, columns]],
+            mode="text",
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        categoryorder="array",
+        categoryarray=names,
+        showgrid=False,
+    )
+    figure.update_xaxes(categoryorder="array", categoryarray=names)
     figure.update_xaxes(type="category", tickangle=-45, showgrid=False, fixedrange=True)
     figure.update_layout(dragmode=False)
     finish(figure, height=_CELL * len(names) + 90, top=8, revision="confusion")

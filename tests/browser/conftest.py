@@ -31,7 +31,7 @@ Open = Callable[..., webdriver.Chrome]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the app as a user would, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -39,7 +39,9 @@ def server() -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+    # What the tests train stays out of the runs of whoever tests.
+    shell = {**os.environ, "GENRE_BLEND_DATA": str(tmp_path_factory.mktemp("data"))}
+    with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
         for _ in range(150):
             try:

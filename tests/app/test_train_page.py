@@ -1,0 +1,134 @@
+"""The Train page as Streamlit runs it, with trainings that take no time."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genre_app import places, zoo
+from genre_app.jobs.manager import WORKER, Manager
+from genre_app.jobs.spec import Job
+from genre_app.ui import cockpit
+
+STUB = (sys.executable, str(Path(__file__).parents[1] / "unit" / "training_stub.py"))
+
+
+@pytest.fixture
+def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manager:
+    root = str(Path(__file__).parents[2])
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", root)
+    found = Manager(tmp_path, worker=STUB)
+    monkeypatch.setattr(cockpit, "_manager", lambda home: found)
+    return found
+
+
+@pytest.fixture
+def page(trainings: Manager) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    return app.switch_page("pages/train.py").run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(1500):
+        if true():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+def test_a_training_is_started_watched_and_cancelled(page: AppTest, trainings: Manager) -> None:
+    assert not page.exception
+    assert "about" in texts(page)
+    assert not page.get("progress")
+    page.button(key="start").click().run()
+    # Done by now or soon: three epochs of the stub.
+    until(lambda: not trainings.active())
+    page.run()
+    assert not page.exception
+    assert "of 5 test tracks right" in texts(page)
+    assert len(page.get("plotly_chart")) == 3
+    trainings.submit([trainings.store.runs()[0].job.checked()])
+    (slow,) = trainings.submit([trainings.store.runs()[0].job.of("statistics", title="slow one")])
+    until(lambda: trainings.run(slow).epochs != [])
+    page.run()
+    assert "Training: slow one" in texts(page)
+    page.button(key="pause").click().run()
+    assert trainings.folder(slow).commanded()[0] == "pause"
+    page.button(key="cancel").click().run()
+    until(lambda: not trainings.active())
+    page.run()
+    assert "cancelled after" in texts(page)
+
+
+def test_settings_that_cannot_be_are_said_before_the_start(page: AppTest) -> None:
+    page.button_group(key="genres-minute-statistics").set_value("own").run()
+    page.multiselect(key="own-minute-statistics").set_value(["rock"]).run()
+    assert not page.exception
+    assert "at least two" in page.warning[0].value
+
+
+def test_all_networks_and_modes_open(page: AppTest, trainings: Manager) -> None:
+    for name in ("boosted-trees", "cs230-cnn"):
+        page.selectbox(key="network-minute").set_value(name).run()
+        assert not page.exception
+        assert page.button(key="start")
+    for mode, word in (("fine-tune", "six ways"), ("leak", "The mistake"), ("runs", "Nothing")):
+        page.button_group(key="train-mode").set_value(mode).run()
+        assert not page.exception
+        assert word in texts(page)
+
+
+def test_the_leak_puts_two_twins_in_the_queue_and_says_the_difference(
+    page: AppTest, trainings: Manager
+) -> None:
+    page.button_group(key="train-mode").set_value("leak").run()
+    page.button(key="leak").click().run()
+    until(lambda: len(trainings.store.runs()) == 2 and not trainings.active())
+    page.run()
+    assert not page.exception
+    assert "+0 points" in texts(page)
+    page.button_group(key="train-mode").set_value("runs").run()
+    runs = [run.id for run in trainings.store.runs()]
+    page.multiselect(key="compare-runs").set_value(runs).run()
+    assert not page.exception
+    assert {run.job.split for run in trainings.store.runs()} == {"artist", "random"}
+
+
+def test_a_run_is_kept_and_reads_a_song_on_listen(
+    trainings: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainings, "_worker", WORKER)
+    job = Job.of(
+        "statistics", genres=("classical", "metal"), tracks=3, epochs=1, augmented=False, title="Us"
+    )
+    (run,) = trainings.submit([job])
+    until(lambda: trainings.run(run).state != "running" and not trainings.active())
+    page = AppTest.from_file("../../app.py", default_timeout=90).run()
+    page.switch_page("pages/train.py").run()
+    page.text_input(key=f"latest-keep-{run}").set_value("Our two").run()
+    page.button(key=f"latest-keep-{run}-button").click().run()
+    assert not page.exception
+    assert trainings.run(run).kept == "our-two"
+    assert "choose it on the page Listen" in texts(page)
+    page.switch_page("pages/listen.py").run()
+    page.selectbox(key="example").set_value("chamber-quintet").run()
+    page.multiselect(key="models").set_value(["our-two"]).run()
+    assert not page.exception
+    assert not page.error
+    assert "knows 2 genres only: Classical, Metal" in texts(page)
+    page.switch_page("pages/guide.py").run()
+    assert not page.exception
+    page.switch_page("pages/train.py").run()
+    page.button_group(key="train-mode").set_value("runs").run()
+    page.button(key="model-delete").click().run()
+    assert not page.exception
+    assert "our-two" not in zoo.names()

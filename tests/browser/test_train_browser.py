@@ -1,0 +1,53 @@
+"""Train in a real Chromium: watch the curves grow, reload, cancel."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+Open = Callable[..., Chrome]
+
+pytestmark = pytest.mark.browser
+
+
+def wait_for(chrome: Chrome, text: str, *, seconds: float = 120) -> str:
+    def shown(chrome: Chrome) -> str:
+        body = chrome.find_element(By.TAG_NAME, "body").text
+        return body if text in body else ""
+
+    return WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
+        shown, message=f"'{text}' did not appear"
+    )
+
+
+def click(chrome: Chrome, label: str) -> None:
+    def found(chrome: Chrome) -> bool:
+        for button in chrome.find_elements(By.TAG_NAME, "button"):
+            if label in button.text and button.is_enabled():
+                chrome.execute_script("arguments[0].click()", button)
+                return True
+        return False
+
+    WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
+        found, message=f"there is no button '{label}'"
+    )
+
+
+def test_the_curve_grows_and_the_training_can_be_cancelled(
+    server: str, browser: Open, artefacts: Path
+) -> None:
+    chrome = browser()
+    chrome.get(f"{server}/retrain")
+    wait_for(chrome, "Start training")
+    click(chrome, "Lesson")
+    click(chrome, "Start training")
+    wait_for(chrome, "After 2 epochs", seconds=300)
+    chrome.save_screenshot(str(artefacts / "train.png"))
+    chrome.refresh()
+    wait_for(chrome, "Cancel")
+    click(chrome, "Cancel")
+    body = wait_for(chrome, "was cancelled after")
+    assert "Start training" in body
