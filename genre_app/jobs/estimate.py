@@ -22,6 +22,11 @@ PREPARING_S: Final = MappingProxyType(
         "choi-crnn": 0.0034,
         "image-cnn": 0.0008,
         "resnet50-a": 0.0006,
+        "jamendo-fcn": 0.0009,
+        "lse-cnn": 0.0002,
+        "lse-mlp": 0.004,
+        "lse-bigru": 0.0005,
+        "lse-cnn-mlp": 0.006,
     }
 )
 """Seconds to make a window into what the network eats."""
@@ -33,6 +38,11 @@ LEARNING_S: Final = MappingProxyType(
         "cs230-cnn": 0.012,
         "choi-crnn": 0.031,
         "image-cnn": 0.0036,
+        "jamendo-fcn": 0.0052,
+        "lse-cnn": 0.0012,
+        "lse-mlp": 0.0054,
+        "lse-bigru": 0.0026,
+        "lse-cnn-mlp": 0.02,
         "resnet50-a": 0.15,
         # Not measured: as deep as resnet50-a, whose figure stands in for theirs.
         "resnet50-b": 0.15,

@@ -76,7 +76,7 @@ def settings(job: Job) -> str:
         f"{job.epochs} epochs",
         f"batch {job.batch}",
         f"{job.optimiser} {job.learning_rate:g}",
-        f"{job.versions} altered versions a track" if job.augmented else "no alterations",
+        _altered(job),
     ]
     if job.tracks is not None:
         parts.append(f"at most {job.tracks} tracks a genre")
@@ -107,6 +107,14 @@ def row(run: Run) -> dict[str, Any]:
         "Kept as": run.kept,
         "Settings": settings(run.job),
     }
+
+
+def _altered(job: Job) -> str:
+    if not job.augmented:
+        return "sounds as recorded"
+    if job.versions == 1:
+        return "an altered version of each track"
+    return f"{job.versions} altered versions of each track"
 
 
 def _interval(figures: dict[str, Any]) -> str:

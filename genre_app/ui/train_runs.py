@@ -79,17 +79,17 @@ def actions(run: Run, *, key: str) -> None:
         )
     elif run.state == "done":
         st.caption("Only what was trained with the artists kept apart can be kept as a model.")
-    left, middle, _ = st.columns([1, 1, 2])
+    left, right = st.columns(2)
     done = folder.checkpoint_epoch()
     if run.state in ("interrupted", "cancelled") and 0 < done < run.job.epochs:
-        left.button(
+        right.button(
             f"Go on from epoch {done}",
             icon=":material/resume:",
             key=f"{key}-resume",
             on_click=_do,
             args=(trainings.resume, run.id),
         )
-    with middle.popover("Rename or delete", icon=":material/edit:"):
+    with left.popover("Rename or delete", icon=":material/edit:"):
         field = f"{key}-title-{run.id}"
         st.text_input("Name of the run", run.title, max_chars=60, key=field)
         st.button("Rename", key=f"{key}-rename", on_click=_retitle, args=(run.id, field))
