@@ -38,7 +38,7 @@ def texts(app: AppTest) -> str:
 
 
 def until(true: Callable[[], bool]) -> None:
-    for _ in range(1500):
+    for _ in range(9000):  # Three minutes: a real worker starts TensorFlow, maybe beside others.
         if true():
             return
         time.sleep(0.02)
