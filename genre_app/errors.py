@@ -11,6 +11,8 @@
       ModelError            a model that is unknown, damaged or does not fit
       DatasetError          the bundled subset is missing, damaged or malformed
       TrainingError         a training that cannot start or could not finish
+      ArchiveError          a zip file that is damaged or not safe to open
+      CollectionError       classes of one's own that are too few, damaged or misnamed
 
 Each message is a sentence for the person in front of the screen: what is
 wrong, why, and what to do. ``kind`` is the same thing for programs.
@@ -27,9 +29,11 @@ unreadable-audio
 from typing import ClassVar
 
 __all__ = [
+    "ArchiveError",
     "AudioError",
     "AudioTooLong",
     "AudioTooShort",
+    "CollectionError",
     "DatasetError",
     "GenreAppError",
     "ModelError",
@@ -91,3 +95,15 @@ class TrainingError(GenreAppError):
     """A training cannot start with these settings, or could not finish."""
 
     kind = "training"
+
+
+class ArchiveError(GenreAppError):
+    """A zip file is damaged, or opening it would not be safe."""
+
+    kind = "archive"
+
+
+class CollectionError(GenreAppError):
+    """Classes of one's own are too few, damaged, or have a name that cannot be used."""
+
+    kind = "collection"

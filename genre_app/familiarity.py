@@ -89,6 +89,33 @@ class Familiarity:
         coordinates = np.square(inside).sum(axis=1) + np.maximum(left_out, 0.0) / self.remainder
         return np.asarray(coordinates / (COMPONENTS + 1), dtype=np.float64)
 
+    def widened(self, numbers: NDArray[np.float32], *, share: float) -> "Familiarity":
+        """Count further music as known, without the windows that were learnt from before.
+
+        Mean and covariance of the mixture of both; of the known music's covariance only
+        what the axes hold is left, the remainder counts as spread evenly.
+
+        Parameters
+        ----------
+        numbers : ndarray of float32 [shape=(n, 448)]
+            Statistics of the further music's windows.
+        share : float
+            Its weight, 0 to 1.
+        """
+        fresh = ((numbers - self.mean) / self.spread).astype(np.float64)
+        size = len(self.mean)
+        unit = self.axes.astype(np.float64) * self.lengths
+        even = self.remainder / (size - COMPONENTS)
+        known = (unit * (np.square(self.lengths) - even)) @ unit.T + even * np.eye(size)
+        middle = fresh.mean(axis=0)
+        apart = fresh - middle
+        own = apart.T @ apart / len(fresh)
+        covariance = (
+            (1 - share) * known + share * own + share * (1 - share) * np.outer(middle, middle)
+        )
+        mean = self.mean + (share * middle * self.spread).astype(np.float32)
+        return _principal(mean, self.spread, covariance)
+
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Give what :meth:`load` reads, for :func:`numpy.savez`."""
         return {
@@ -132,7 +159,13 @@ def learn(numbers: NDArray[np.float32]) -> Familiarity:
     mean = numbers.mean(axis=0)
     spread = numbers.std(axis=0) + np.float32(DAMPING)
     standard = ((numbers - mean) / spread).astype(np.float64)
-    values, vectors = np.linalg.eigh(np.cov(standard.T))
+    return _principal(mean, spread, np.cov(standard.T))
+
+
+def _principal(
+    mean: NDArray[np.float32], spread: NDArray[np.float32], covariance: NDArray[np.float64]
+) -> Familiarity:
+    values, vectors = np.linalg.eigh(covariance)
     values = np.maximum(values[::-1], 1e-9)
     lengths = np.sqrt(values[:COMPONENTS])
     return Familiarity(

@@ -36,11 +36,17 @@ __all__ = [
     "LARGEST",
     "Measured",
     "assess",
+    "certainty_shares",
     "learn_familiarity",
     "measure",
+    "milliseconds_a_clip",
+    "packed",
+    "parameters",
     "round_if_large",
     "ship",
+    "weights_of",
     "write",
+    "write_whole",
 ]
 
 LARGEST: Final = 9_500_000
@@ -192,8 +198,10 @@ def assess(
         probabilities,
         scores,
         summarise(probabilities["test"], labels, subset.genres, **multi),
-        _certainty(probabilities["test"], labels, looks(parts["test"]), thresholds, subset.genres),
-        _milliseconds(trained.model, architecture, subset),
+        certainty_shares(
+            probabilities["test"], labels, looks(parts["test"]), thresholds, subset.genres
+        ),
+        milliseconds_a_clip(trained.model, architecture, subset),
     )
 
 
@@ -202,13 +210,14 @@ def _own_shares(logits: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
     return np.stack([(1.0 / (1.0 + np.exp(-windows))).mean(axis=0) for windows in logits])
 
 
-def _certainty(
+def certainty_shares(
     probabilities: NDArray[np.float64],
     labels: NDArray[np.intp],
     looks: Sequence[Look],
     thresholds: dict[str, float],
     genres: Sequence[str],
 ) -> dict[str, dict[str, float]]:
+    """Say how many tracks get each word of certainty, and how many of those are right."""
     from genre_app.reading import judge
 
     words = np.array(
@@ -227,14 +236,15 @@ def _certainty(
     }
 
 
-def _milliseconds(model: Any, architecture: Architecture, subset: Subset) -> float:  # noqa: ANN401
+def milliseconds_a_clip(model: Any, architecture: Architecture, subset: Subset) -> float:  # noqa: ANN401
+    """Measure how long a 30-second clip takes through view and network: the median."""
     times = []
-    for position in range(6):
+    for position in range(min(6, len(subset))):
         mel = subset.log_mel(position)
         began = time.perf_counter()
         zoo.outputs(model, architecture, [mel])
         times.append(time.perf_counter() - began)
-    return round(1000 * float(np.median(times[1:])), 1)
+    return round(1000 * float(np.median(times[1:] or times)), 1)
 
 
 def ship(
@@ -326,7 +336,7 @@ def write(
         The card.
     """
     shipped = runs["artist"][0]
-    weights = _weights(shipped.trained.model, trees=architecture.trees)
+    weights = weights_of(shipped.trained.model, trees=architecture.trees)
     card = _card(target.name, architecture, recipe, subset.genres, runs, weights)
     card["title"] = title or card["title"]
     card["limits"] = [*limits, *card["limits"]]
@@ -334,10 +344,10 @@ def write(
     for old in (target / "model.keras", target / "model.npz"):
         old.unlink(missing_ok=True)
     if len(weights) <= largest:
-        _replace(target / ("model.npz" if architecture.trees else "model.keras"), weights)
-    _replace(target / "familiarity.npz", _npz(shipped.familiarity.arrays()))
-    _replace(target / "evaluation.npz", _evaluation(subset, runs))
-    _replace(target / "card.json", (json.dumps(card, indent=1) + "\n").encode())
+        write_whole(target / ("model.npz" if architecture.trees else "model.keras"), weights)
+    write_whole(target / "familiarity.npz", packed(shipped.familiarity.arrays()))
+    write_whole(target / "evaluation.npz", _evaluation(subset, runs))
+    write_whole(target / "card.json", (json.dumps(card, indent=1) + "\n").encode())
     return card
 
 
@@ -437,10 +447,11 @@ def _evaluation(subset: Subset, runs: dict[Protocol, list[Measured]]) -> bytes:
         arrays[f"{protocol}_confusion"] = counts.astype(np.int32)
         for curve, values in first.trained.history.items():
             arrays[f"{protocol}_history_{curve}"] = np.array(values, dtype=np.float32)
-    return _npz(arrays)
+    return packed(arrays)
 
 
-def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Give arrays as the bytes of a compressed ``.npz``."""
     file = io.BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)
     return file.getvalue()
@@ -457,7 +468,8 @@ def _round_to_half(model: Any) -> None:  # noqa: ANN401  # keras.Model
     model.set_weights([w.astype(np.float16).astype(w.dtype) for w in model.get_weights()])
 
 
-def _weights(model: Any, *, trees: bool) -> bytes:  # noqa: ANN401  # keras.Model or Trees
+def weights_of(model: Any, *, trees: bool) -> bytes:  # noqa: ANN401  # keras.Model or Trees
+    """Give a network as the bytes of ``model.keras``, or of ``model.npz`` for trees."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("model.npz" if trees else "model.keras")
         model.save(path)
@@ -478,7 +490,7 @@ def _compressed(path: Path) -> bytes:
     return file.getvalue()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Write all of a file or nothing of it."""
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
