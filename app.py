@@ -18,6 +18,12 @@ st.navigation(
             url_path="many-songs",
         ),
         st.Page(
+            "pages/classes.py",
+            title="Your classes",
+            icon=":material/category:",
+            url_path="own-classes",
+        ),
+        st.Page(
             "pages/train.py",
             title="Train",
             icon=":material/model_training:",

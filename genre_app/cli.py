@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genre_app.errors import GenreAppError
-from genre_app.genres import NAMES
+from genre_app.genres import name_of
 
 if TYPE_CHECKING:  # They bring NumPy; a command such as --help needs none.
     from genre_app.architectures import Architecture
@@ -81,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         help="cross-validate by the protocol with so many parts, and write nothing",
     )
+    train.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="songs of one's own: a folder a class, or a zip"
+    )
+    train.add_argument(
+        "--extend", metavar="MODEL", help="with --data: add the classes to this model"
+    )
     train.set_defaults(run=_train)
 
     chart = commands.add_parser("map", help="draw the music as a model hears it (page Models)")
@@ -139,7 +145,7 @@ def _print_reading(result: dict[str, Any]) -> None:
         print(result["error"]["message"], file=sys.stderr)
         return
     blend = sorted(result["blend"].items(), key=lambda pair: -pair[1])
-    shares = ", ".join(f"{NAMES[genre]} {share:.0%}" for genre, share in blend[:4])
+    shares = ", ".join(f"{name_of(genre)} {share:.0%}" for genre, share in blend[:4])
     print(f"{result['file']}: {shares}\n  {result['certainty']}: {result['reason']}")
 
 
@@ -191,7 +197,12 @@ def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from genre_app import architectures, gtzan, shipping
+    from genre_app.errors import TrainingError
 
+    if options.data is not None:
+        return _train_own(options)
+    if options.extend is not None:
+        raise TrainingError("--extend needs --data: the songs of the classes that are to be added.")
     architecture = architectures.get(options.architecture)
     given = {key: getattr(options, key) for key in ("epochs", "versions")}
     given = {key: value for key, value in given.items() if value is not None}
@@ -238,6 +249,24 @@ def _rotate(
             f"ECE {figures['ece']:.3f}",
             flush=True,
         )
+    return 0
+
+
+def _train_own(options: argparse.Namespace) -> int:
+    from genre_app.collection.command import train_own
+    from genre_app.errors import TrainingError
+
+    if options.name is None:
+        raise TrainingError("--data needs --name: what the model is to be called.")
+    train_own(
+        options.data,
+        name=options.name,
+        base=options.extend,
+        architecture=options.architecture,
+        seed=options.seed,
+        epochs=options.epochs,
+        tell=lambda sentence: print(sentence, flush=True),
+    )
     return 0
 
 

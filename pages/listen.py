@@ -79,7 +79,9 @@ try:
     readings = [loading.read_song(song, sound, model) for model in models]
     if len(readings) > 1:
         show.compare(readings)
-        readings = [ensemble(readings), *readings]
+        # Models that know different genres can be compared, but not vote together.
+        if len({reading.genres for reading in readings}) == 1:
+            readings = [ensemble(readings), *readings]
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")
     st.stop()

@@ -175,7 +175,7 @@ def rehearse(
 def _rehearse(
     model: zoo.LoadedModel, subset: Subset, kind: Architecture, tell: Callable[[float], None]
 ) -> Rehearsal:
-    folds = int(model.card["recipe"]["folds"])
+    folds = int(model.card["recipe"].get("folds", 0))
     parts = {part: subset.part("artist", part) for part in ("train", "valid", "test")}
     learnt = np.sort(np.concatenate([parts["train"], parts["valid"]])) if folds else parts["train"]
     left_out = divide(subset, learnt, folds) if folds else np.full(len(learnt), -1, dtype=np.intp)
@@ -209,7 +209,7 @@ def _rehearse(
 
 def _any_length(model: zoo.LoadedModel) -> bool:
     """Whether its recipe cut windows of several lengths, as networks on statistics allow."""
-    return model.card["recipe"]["lengths_s"] is not None
+    return model.card["recipe"].get("lengths_s") is not None
 
 
 def _halved(heard: Heard) -> Heard:

@@ -1,13 +1,14 @@
 """A blend of genres as interactive Plotly figures: bars, and a ribbon through time."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genre_app.figures.theme import HEIGHTS, clock_needed, finish, time_axis
-from genre_app.figures.words import clock, percent
-from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.figures.words import clock, inline, percent
+from genre_app.genres import GENRES, colour_of, name_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,16 +23,23 @@ _NAMED: Final = 0.05
 
 
 def blend_bars(
-    probabilities: ArrayLike, low: ArrayLike, high: ArrayLike, *, top_first: bool = True
+    probabilities: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    genres: Sequence[str] = GENRES,
+    top_first: bool = True,
 ) -> "go.Figure":
-    """Draw the shares of the ten genres with their 90 % intervals.
+    """Draw the shares of the genres with their 90 % intervals.
 
     Parameters
     ----------
-    probabilities, low, high : array_like of float [shape=(10,)]
-        Shares of 1 in the order of ``GENRES``, and the ends of their intervals.
+    probabilities, low, high : array_like of float [shape=(genres,)]
+        Shares of 1, and the ends of their intervals.
+    genres : sequence of str
+        What the shares stand for: those of the model.
     top_first : bool
-        Sorted by share, the largest on top; otherwise in the order of ``GENRES``.
+        Sorted by share, the largest on top; otherwise in the order of ``genres``.
 
     Returns
     -------
@@ -39,11 +47,11 @@ def blend_bars(
     """
     import plotly.graph_objects as go
 
-    shares, lows, highs = (_ten(one) * 100 for one in (probabilities, low, high))
+    shares, lows, highs = (_row(one, genres) * 100 for one in (probabilities, low, high))
     # An interval that a rounding leaves just beside its value would have a negative arm.
     lows, highs = np.minimum(lows, shares), np.maximum(highs, shares)
     order = bar_order(shares, top_first=top_first)
-    names = [NAMES[GENRES[genre]] for genre in order]
+    names = [name_of(genres[genre]) for genre in order]
     shares, lows, highs = shares[order], lows[order], highs[order]
     whisker = {
         "type": "data",
@@ -67,7 +75,10 @@ def blend_bars(
                 x=shares,
                 y=names,
                 orientation="h",
-                marker={"color": [COLOURS[GENRES[genre]] for genre in order], "line": {"width": 0}},
+                marker={
+                    "color": [colour_of(genres[genre], genres) for genre in order],
+                    "line": {"width": 0},
+                },
                 customdata=[
                     f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
                     for a, b, c in zip(shares, lows, highs, strict=True)
@@ -101,11 +112,17 @@ def blend_bars(
     )
     result.update_yaxes(autorange="reversed", type="category", showgrid=False)
     result.update_layout(bargap=0.3, showlegend=False, hovermode="closest", dragmode=False)
-    return finish(result, height=HEIGHTS["bars"], top=30, revision="bars")
+    height = round(HEIGHTS["bars"] * max(1.0, len(genres) / len(GENRES)))
+    return finish(result, height=height, top=30, revision="bars")
 
 
 def blend_ribbon(
-    starts_s: ArrayLike, ends_s: ArrayLike, probabilities: ArrayLike, duration_s: float
+    starts_s: ArrayLike,
+    ends_s: ArrayLike,
+    probabilities: ArrayLike,
+    duration_s: float,
+    *,
+    genres: Sequence[str] = GENRES,
 ) -> "go.Figure":
     """Draw the shares of the genres through time, stacked to 100 %.
 
@@ -113,10 +130,12 @@ def blend_ribbon(
     ----------
     starts_s, ends_s : array_like of float [shape=(n,)]
         Seconds at which each window starts and ends; windows may overlap.
-    probabilities : array_like of float [shape=(n, 10)]
-        Shares of 1 in the order of ``GENRES``.
+    probabilities : array_like of float [shape=(n, genres)]
+        Shares of 1.
     duration_s : float
         Length of the recording in seconds: the end of the time axis.
+    genres : sequence of str
+        What the shares stand for: those of the model.
 
     Returns
     -------
@@ -125,7 +144,7 @@ def blend_ribbon(
     """
     import plotly.graph_objects as go
 
-    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s)
+    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s, genres=genres)
     order = ribbon_order(times, shares)
     result = go.Figure()
     for genre in order:
@@ -133,11 +152,11 @@ def blend_ribbon(
         result.add_scatter(
             x=times,
             y=np.round(row * 100, 1).astype(np.float32),
-            name=NAMES[GENRES[genre]],
+            name=name_of(genres[genre]),
             mode="lines",
             stackgroup="blend",
-            line={"width": 0, "color": COLOURS[GENRES[genre]]},
-            fillcolor=COLOURS[GENRES[genre]],
+            line={"width": 0, "color": colour_of(genres[genre], genres)},
+            fillcolor=colour_of(genres[genre], genres),
             hoverinfo="skip",
             showlegend=bool(row.max() >= _NAMED),
         )
@@ -148,7 +167,9 @@ def blend_ribbon(
         mode="markers",
         marker={"opacity": 0},
         showlegend=False,
-        text=[_moment(time, row, duration_s) for time, row in zip(times, shares, strict=True)],
+        text=[
+            _moment(time, row, duration_s, genres) for time, row in zip(times, shares, strict=True)
+        ],
         hovertemplate="%{text}<extra></extra>",
     )
     result.update_xaxes(time_axis(duration_s), fixedrange=True, showspikes=True, spikethickness=1)
@@ -173,9 +194,9 @@ def blend_ribbon(
 
 
 def bar_order(shares: NDArray[np.float64], *, top_first: bool = True) -> list[int]:
-    """Order the genres for the bars: by share, or as ``GENRES`` does."""
+    """Order the genres for the bars: by share, or as the model does."""
     if not top_first:
-        return list(range(len(GENRES)))
+        return list(range(len(shares)))
     return [int(genre) for genre in np.argsort(-shares, kind="stable")]
 
 
@@ -185,7 +206,7 @@ def ribbon_order(times_s: NDArray[np.float64], shares: NDArray[np.float64]) -> l
     Parameters
     ----------
     times_s : ndarray of float64 [shape=(n,)]
-    shares : ndarray of float64 [shape=(n, 10)]
+    shares : ndarray of float64 [shape=(n, genres)]
         As from :func:`ribbon_shares`.
     """
     area = np.trapezoid(shares, times_s, axis=0)
@@ -193,7 +214,12 @@ def ribbon_order(times_s: NDArray[np.float64], shares: NDArray[np.float64]) -> l
 
 
 def ribbon_shares(
-    starts_s: ArrayLike, ends_s: ArrayLike, probabilities: ArrayLike, duration_s: float
+    starts_s: ArrayLike,
+    ends_s: ArrayLike,
+    probabilities: ArrayLike,
+    duration_s: float,
+    *,
+    genres: Sequence[str] = GENRES,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Turn windows into the corner points of the ribbon.
 
@@ -204,30 +230,32 @@ def ribbon_shares(
     -------
     ndarray of float64 [shape=(n + 2,)]
         Seconds, from 0 to ``duration_s``.
-    ndarray of float64 [shape=(n + 2, 10)]
+    ndarray of float64 [shape=(n + 2, genres)]
         Shares of 1.
     """
     starts, ends = np.asarray(starts_s, np.float64), np.asarray(ends_s, np.float64)
     shares = np.asarray(probabilities, np.float64)
     if starts.ndim != 1 or starts.size == 0 or ends.shape != starts.shape:
         raise ValueError(f"windows need a start and an end each: {starts.shape}, {ends.shape}")
-    if shares.shape != (starts.size, len(GENRES)):
-        raise ValueError(f"expected ({starts.size}, {len(GENRES)}) shares, got {shares.shape}")
+    if shares.shape != (starts.size, len(genres)):
+        raise ValueError(f"expected ({starts.size}, {len(genres)}) shares, got {shares.shape}")
     centres = np.clip((starts + ends) / 2, 0.0, duration_s)
     order = np.argsort(centres, kind="stable")
     times = np.concatenate(([0.0], centres[order], [duration_s]))
     return times, shares[np.concatenate((order[:1], order, order[-1:]))]
 
 
-def _ten(values: ArrayLike) -> NDArray[np.float64]:
+def _row(values: ArrayLike, genres: Sequence[str]) -> NDArray[np.float64]:
     result = np.asarray(values, np.float64)
-    if result.shape != (len(GENRES),):
-        raise ValueError(f"expected {len(GENRES)} values, got shape {result.shape}")
+    if result.shape != (len(genres),):
+        raise ValueError(f"expected {len(genres)} values, got shape {result.shape}")
     return result
 
 
-def _moment(time: float, shares: NDArray[np.float64], duration_s: float) -> str:
+def _moment(
+    time: float, shares: NDArray[np.float64], duration_s: float, genres: Sequence[str]
+) -> str:
     when = clock(time) if clock_needed(duration_s) else f"{time:.1f} s"
     told = [genre for genre in np.argsort(-shares, kind="stable") if shares[genre] >= _NAMED]
-    lines = [f"{NAMES[GENRES[genre]].lower()} {percent(shares[genre])}" for genre in told]
+    lines = [f"{inline(genres[genre])} {percent(shares[genre])}" for genre in told]
     return f"{when} " + "<br>".join(lines)

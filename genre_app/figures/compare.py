@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from genre_app.figures.blend import bar_order
 from genre_app.figures.theme import finish
 from genre_app.figures.words import listed, percent
-from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.genres import GENRES, colour_of, name_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,15 +21,19 @@ _NARROW: Final = 16
 """Letters of a model's title that fit above its column."""
 
 
-def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
+def compare_bars(
+    titles: Sequence[str], blends: ArrayLike, *, genres: Sequence[str] = GENRES
+) -> "go.Figure":
     """Draw a column of bars for each model, all with the same genres and scale.
 
     Parameters
     ----------
     titles : sequence of str
         What the models are called.
-    blends : array_like of float [shape=(models, 10)]
-        Shares of 1 in the order of ``GENRES``.
+    blends : array_like of float [shape=(models, genres)]
+        Shares of 1; NaN where a model does not know a genre.
+    genres : sequence of str
+        What the shares stand for.
 
     Returns
     -------
@@ -39,9 +43,9 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    shares = _checked(titles, blends) * 100
-    order = bar_order(shares.mean(axis=0))
-    names = [NAMES[GENRES[genre]] for genre in order]
+    shares = _checked(titles, blends, genres) * 100
+    order = bar_order(np.nanmean(shares, axis=0))
+    names = [name_of(genres[genre]) for genre in order]
     figure = make_subplots(
         rows=1,
         cols=len(titles),
@@ -52,11 +56,14 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
     for column, (title, row) in enumerate(zip(titles, shares, strict=True), start=1):
         figure.add_trace(
             go.Bar(
-                x=row[order],
+                x=np.nan_to_num(row[order]),
                 y=names,
                 orientation="h",
-                marker={"color": [COLOURS[GENRES[genre]] for genre in order], "line": {"width": 0}},
-                text=[percent(share / 100) for share in row[order]],
+                marker={
+                    "color": [colour_of(genres[genre], genres) for genre in order],
+                    "line": {"width": 0},
+                },
+                text=[_told(share / 100) for share in row[order]],
                 textposition="outside",
                 cliponaxis=False,
                 hovertemplate=f"{title}<br>%{{y}}: %{{text}}<extra></extra>",
@@ -66,7 +73,7 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
         )
     # The widest bar and its label fit into the column.
     figure.update_xaxes(
-        range=[0, max(30.0, float(shares.max()) * (1.15 + 0.12 * len(titles)))],
+        range=[0, max(30.0, float(np.nanmax(shares)) * (1.15 + 0.12 * len(titles)))],
         showticklabels=False,
         showgrid=False,
         zeroline=False,
@@ -78,35 +85,45 @@ def compare_bars(titles: Sequence[str], blends: ArrayLike) -> "go.Figure":
     return finish(figure, height=_HEIGHT, top=56, revision="compare")
 
 
-def compare_message(titles: Sequence[str], blends: ArrayLike) -> str:
+def compare_message(
+    titles: Sequence[str], blends: ArrayLike, *, genres: Sequence[str] = GENRES
+) -> str:
     """Say in a sentence whether the models agree."""
-    shares = _checked(titles, blends)
-    tops = [int(row.argmax()) for row in shares]
+    shares = _checked(titles, blends, genres)
+    tops = [int(np.nanargmax(row)) for row in shares]
     found = sorted(set(tops), key=lambda genre: (-tops.count(genre), genre))
     if len(found) == 1:
-        return f"All {len(titles)} models name {NAMES[GENRES[found[0]]]} first."
+        return f"All {len(titles)} models name {name_of(genres[found[0]])} first."
     parts = []
     for genre in found:
         who = [title for title, top in zip(titles, tops, strict=True) if top == genre]
-        parts.append(f"{NAMES[GENRES[genre]]} ({listed(who)})")
+        parts.append(f"{name_of(genres[genre])} ({listed(who)})")
     return f"The models do not agree. First comes: {'; '.join(parts)}."
 
 
-def compare_table(titles: Sequence[str], blends: ArrayLike) -> dict[str, list[str]]:
+def compare_table(
+    titles: Sequence[str], blends: ArrayLike, *, genres: Sequence[str] = GENRES
+) -> dict[str, list[str]]:
     """Give the same as columns of a table: a row a genre, a column a model."""
-    shares = _checked(titles, blends)
-    order = bar_order(shares.mean(axis=0))
-    table = {"Genre": [NAMES[GENRES[genre]] for genre in order]}
+    shares = _checked(titles, blends, genres)
+    order = bar_order(np.nanmean(shares, axis=0))
+    table = {"Genre": [name_of(genres[genre]) for genre in order]}
     for title, row in zip(titles, shares, strict=True):
-        table[title] = [percent(float(row[genre])) for genre in order]
+        table[title] = [_told(float(row[genre])) for genre in order]
     return table
 
 
-def _checked(titles: Sequence[str], blends: ArrayLike) -> NDArray[np.float64]:
+def _checked(
+    titles: Sequence[str], blends: ArrayLike, genres: Sequence[str]
+) -> NDArray[np.float64]:
     shares = np.asarray(blends, np.float64)
-    if shares.shape != (len(titles), len(GENRES)):
-        raise ValueError(f"expected ({len(titles)}, {len(GENRES)}) shares, got {shares.shape}")
+    if shares.shape != (len(titles), len(genres)):
+        raise ValueError(f"expected ({len(titles)}, {len(genres)}) shares, got {shares.shape}")
     return shares
+
+
+def _told(share: float) -> str:
+    return "not known" if np.isnan(share) else percent(share)
 
 
 def _broken(title: str) -> str:

@@ -16,7 +16,7 @@ from genre_app.figures.panels import WAVE_COLOUR, colour_range, row_labels, stan
 from genre_app.figures.pooling import envelope, pool_panel
 from genre_app.figures.theme import COLOUR_MAPS, clock_needed, time_ticks
 from genre_app.figures.words import percent
-from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.genres import GENRES, colour_of, name_of
 from genre_app.panels import Panel
 
 if TYPE_CHECKING:
@@ -81,10 +81,11 @@ def bars_image(
     low: ArrayLike,
     high: ArrayLike,
     *,
+    genres: Sequence[str] = GENRES,
     title: str = "Blend of genres",
     format: Format = "png",
 ) -> bytes:
-    """Draw the shares of the ten genres with their 90 % intervals as a picture.
+    """Draw the shares of the genres with their 90 % intervals as a picture.
 
     Arguments as :func:`genre_app.figures.blend.blend_bars`.
 
@@ -96,8 +97,9 @@ def bars_image(
     shares, lows, highs = (np.asarray(one, np.float64) * 100 for one in (probabilities, low, high))
     order = bar_order(shares)
     figure, axes = _canvas(title, 4.2)
-    names = [NAMES[GENRES[genre]] for genre in order]
-    axes.barh(names, shares[order], color=[COLOURS[GENRES[genre]] for genre in order], height=0.7)
+    names = [name_of(genres[genre]) for genre in order]
+    colours = [colour_of(genres[genre], genres) for genre in order]
+    axes.barh(names, shares[order], color=colours, height=0.7)
     arms = np.maximum(0.0, np.stack([shares - lows, highs - shares]))[:, order]
     for width, colour in ((3.5, "white"), (1.2, "black")):
         axes.errorbar(
@@ -118,6 +120,7 @@ def ribbon_image(
     probabilities: ArrayLike,
     duration_s: float,
     *,
+    genres: Sequence[str] = GENRES,
     title: str = "Genres through time",
     format: Format = "png",
 ) -> bytes:
@@ -130,14 +133,14 @@ def ribbon_image(
     bytes
         PNG of 1800 x 680 pixels, or SVG.
     """
-    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s)
+    times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s, genres=genres)
     order = ribbon_order(times, shares)
     figure, axes = _canvas(title, 3.4)
     areas = axes.stackplot(
         times,
         100 * shares[:, order].T,
-        colors=[COLOURS[GENRES[genre]] for genre in order],
-        labels=[NAMES[GENRES[genre]] for genre in order],
+        colors=[colour_of(genres[genre], genres) for genre in order],
+        labels=[name_of(genres[genre]) for genre in order],
     )
     axes.set(ylim=(0, 100), ylabel="Share in %")
     _label_time(axes, duration_s)

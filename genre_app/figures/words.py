@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from genre_app import logmel
 from genre_app.figures.pooling import pool
-from genre_app.genres import GENRES, NAMES
+from genre_app.genres import GENRES, NAMES, name_of
 from genre_app.panels import PITCH_CLASSES, Panel, mel_band_edges, tonal_centroids
 
 __all__ = [
     "blend_message",
     "clock",
     "hertz_text",
+    "inline",
     "listed",
     "panel_message",
     "percent",
@@ -86,27 +87,40 @@ def panel_message(panel: Panel) -> str:
             return _tonnetz_message(panel)
 
 
-def blend_message(probabilities: ArrayLike, low: ArrayLike, high: ArrayLike) -> str:
+def blend_message(
+    probabilities: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    *,
+    genres: Sequence[str] = GENRES,
+) -> str:
     """Say which genres lead a blend.
 
     Parameters
     ----------
-    probabilities, low, high : array_like of float [shape=(10,)]
-        Shares of 1 in the order of ``GENRES``, and their 90 % interval.
+    probabilities, low, high : array_like of float [shape=(genres,)]
+        Shares of 1, and their 90 % interval.
+    genres : sequence of str
+        What the shares stand for.
     """
     shares, lows, highs = (np.asarray(one, float) for one in (probabilities, low, high))
     first, second = np.argsort(-shares, kind="stable")[:2]
     text = (
-        f"{NAMES[GENRES[first]]} most likely, {percent(shares[first])} "
+        f"{name_of(genres[first])} most likely, {percent(shares[first])} "
         f"({_span(lows[first], highs[first])})"
     )
     if shares[second] >= 0.01:
-        text += f"; then {_inline(second)}, {percent(shares[second])}"
+        text += f"; then {inline(genres[second])}, {percent(shares[second])}"
     return text + "."
 
 
 def ribbon_message(
-    starts_s: ArrayLike, ends_s: ArrayLike, probabilities: ArrayLike, duration_s: float
+    starts_s: ArrayLike,
+    ends_s: ArrayLike,
+    probabilities: ArrayLike,
+    duration_s: float,
+    *,
+    genres: Sequence[str] = GENRES,
 ) -> str:
     """Say which genres lead when.
 
@@ -114,10 +128,12 @@ def ribbon_message(
     ----------
     starts_s, ends_s : array_like of float [shape=(n,)]
         Seconds at which each window starts and ends; windows may overlap.
-    probabilities : array_like of float [shape=(n, 10)]
-        Shares of 1 in the order of ``GENRES``.
+    probabilities : array_like of float [shape=(n, genres)]
+        Shares of 1.
     duration_s : float
         Length of the recording in seconds.
+    genres : sequence of str
+        What the shares stand for.
     """
     runs = _leading_runs(
         np.asarray(starts_s, float),
@@ -125,23 +141,24 @@ def ribbon_message(
         np.asarray(probabilities, float),
         duration_s,
     )
-    time_of = np.zeros(len(GENRES))
+    time_of = np.zeros(len(genres))
     for genre, start, end in runs:
         time_of[genre] += end - start
     most = int(np.argmax(time_of))
-    name = NAMES[GENRES[most]]
+    name = name_of(genres[most])
     others = [run for run in runs if run[0] != most]
     if not others:
         return f"{name} leads from start to end."
     share = time_of[most] / time_of.sum()
     opening = (
-        f"Mostly {_inline(most)}"
+        f"Mostly {inline(genres[most])}"
         if share > 0.5
         else f"{name} leads for {percent(share)} of the time"
     )
     told = sorted(sorted(others, key=lambda run: run[1] - run[2])[:2], key=lambda run: run[1])
     parts = [
-        f"from {clock(start)} to {clock(end)} {_inline(genre)} leads" for genre, start, end in told
+        f"from {clock(start)} to {clock(end)} {inline(genres[genre])} leads"
+        for genre, start, end in told
     ]
     rest = len(others) - len(told)
     if rest:
@@ -150,8 +167,9 @@ def ribbon_message(
     return f"{opening}; {listed(parts)}."
 
 
-def _inline(genre: int) -> str:
-    return NAMES[GENRES[genre]].lower()
+def inline(genre: str) -> str:
+    """Give a genre's name inside a sentence; one that a user added keeps its capitals."""
+    return NAMES[genre].lower() if genre in NAMES else genre
 
 
 def _span(low: float, high: float) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 import streamlit as st
 
 from genre_app import panels, zoo
@@ -14,7 +15,7 @@ from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
 from genre_app.figures.words import blend_message, panel_message, percent, ribbon_message
-from genre_app.genres import GENRES, NAMES
+from genre_app.genres import name_of
 from genre_app.panels import Sound
 from genre_app.reading import ENSEMBLE, Reading
 from genre_app.ui.state import escape_markdown
@@ -61,24 +62,26 @@ def certainty(reading: Reading) -> None:
 def bars(reading: Reading) -> None:
     """Show the blend with its intervals."""
     parts = (reading.blend, reading.low, reading.high)
-    message = blend_message(*parts)
-    _chart(blend_bars(*parts), message, "bars")
+    known = reading.genres
+    message = blend_message(*parts, genres=known)
+    _chart(blend_bars(*parts, genres=known), message, "bars")
     rows = bar_order(reading.blend)
-    columns = {"Genre": [NAMES[GENRES[i]] for i in rows]}
+    columns = {"Genre": [name_of(known[i]) for i in rows]}
     for name, values in zip(("Share", "Low", "High"), parts, strict=True):
         columns[name] = [percent(float(values[i])) for i in rows]
-    _extras("bars", columns, lambda: bars_image(*parts))
+    _extras("bars", columns, lambda: bars_image(*parts, genres=known))
 
 
 def ribbon(reading: Reading) -> None:
     """Show the blend through time."""
     parts = (reading.starts_s, reading.ends_s, reading.timeline, reading.duration_s)
-    _chart(blend_ribbon(*parts), ribbon_message(*parts), "ribbon")
+    known = reading.genres
+    _chart(blend_ribbon(*parts, genres=known), ribbon_message(*parts, genres=known), "ribbon")
     columns: dict[str, Any] = {"From (s)": reading.starts_s.round(1).tolist()}
     columns["To (s)"] = reading.ends_s.round(1).tolist()
-    for i, genre in enumerate(GENRES):
-        columns[NAMES[genre]] = [percent(float(share)) for share in reading.timeline[:, i]]
-    _extras("ribbon", columns, lambda: ribbon_image(*parts))
+    for i, genre in enumerate(known):
+        columns[name_of(genre)] = [percent(float(share)) for share in reading.timeline[:, i]]
+    _extras("ribbon", columns, lambda: ribbon_image(*parts, genres=known))
 
 
 def panel(sound: Sound, key: str) -> None:
@@ -97,11 +100,16 @@ def model_title(name: str) -> str:
 def compare(readings: Sequence[Reading]) -> None:
     """Show several models' blends side by side."""
     titles = [model_title(reading.model) for reading in readings]
-    blends = [reading.blend for reading in readings]
+    genres = tuple(dict.fromkeys(genre for reading in readings for genre in reading.genres))
+    shares = [dict(zip(reading.genres, reading.blend, strict=True)) for reading in readings]
+    blends = [[float(one.get(genre, np.nan)) for genre in genres] for one in shares]
     st.subheader("Do the models agree?", anchor=False)
-    _chart(compare_bars(titles, blends), compare_message(titles, blends), "compare")
+    message = compare_message(titles, blends, genres=genres)
+    _chart(compare_bars(titles, blends, genres=genres), message, "compare")
     with st.expander("As a table", icon=":material/table_view:"):
-        st.dataframe(compare_table(titles, blends), hide_index=True, key="table-compare")
+        st.dataframe(
+            compare_table(titles, blends, genres=genres), hide_index=True, key="table-compare"
+        )
 
 
 def downloads(reading: Reading) -> None:

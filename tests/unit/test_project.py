@@ -41,6 +41,7 @@ LAYERS: Final = (
     ("shipping", "rotation"),
     ("catalogue",),
     ("jobs",),
+    ("collection",),
     ("figures",),
     ("report",),
     ("cli", "__main__"),

@@ -1,0 +1,103 @@
+"""``python -m genre_app train --data FOLDER``: the same as on the page, from the command line."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from genre_app import architectures, gtzan, zoo
+from genre_app.collection.archive import Archive, Folder
+from genre_app.collection.extend import extend
+from genre_app.collection.gather import Gathered, add_source
+from genre_app.collection.result import Outcome, file_name, message, rows, write
+from genre_app.collection.scratch import scratch
+from genre_app.collection.store import Collection, home, save
+
+__all__ = ["gather", "models_folder", "train_own"]
+
+
+def models_folder() -> Path:
+    """Give the folder of the models that users make."""
+    return home() / "models"
+
+
+def gather(place: Path, name: str, *, progress: Callable[[float], None] | None = None) -> Gathered:
+    """Make a collection of a folder or a zip file on this machine."""
+    if place.is_file():
+        with Archive(place) as archive:
+            return add_source(Collection(name), archive, progress=progress)
+    return add_source(Collection(name), Folder(place), progress=progress)
+
+
+def train_own(
+    place: Path,
+    *,
+    name: str,
+    base: str | None = None,
+    architecture: str = "statistics",
+    seed: int = 0,
+    epochs: int | None = None,
+    folder: Path | None = None,
+    tell: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Gather a folder, train on it or add it to a model, and keep both.
+
+    Parameters
+    ----------
+    place : Path
+        A folder, or a zip file, with a folder for each class.
+    name : str
+        Of the collection and the model.
+    base : str, optional
+        The model that the classes are added to; without, a network is trained from
+        scratch with ``architecture``.
+    folder : Path, optional
+        Where the model is written: by default among the user's models.
+    tell : callable
+        Told a sentence now and then.
+
+    Returns
+    -------
+    dict
+        The model's card.
+    """
+    file_name(name)  # Before the work: a name that cannot be used is one error.
+    gathered = gather(place, name)
+    for one in gathered.skipped:
+        tell(f"  skipped {one.name}: {one.reason}")
+    collection = gathered.collection
+    for genre in collection.classes:
+        songs = collection.of(genre)
+        parts = ", ".join(
+            f"{sum(song.part == part for song in songs)} {part}" for part in gtzan.PARTS
+        )
+        tell(f"  {genre}: {len(songs)} songs ({parts}), {sum(len(s.cells) for s in songs)} clips")
+    outcome = _train(collection, base, architecture, seed, epochs, tell)
+    save(collection, home() / "collections")
+    card = write(outcome, collection, gtzan.load(), title=name, folder=folder or models_folder())
+    tell(message(outcome))
+    for row in rows(outcome):
+        before = f"{row.before.value:.1%} -> " if row.before else ""
+        tell(
+            f"  {row.title:<20} {row.songs:>3} songs: {before}{row.after.value:.1%} "
+            f"(95 % interval {row.after.low:.1%} to {row.after.high:.1%})"
+        )
+    tell(f"Kept as {(folder or models_folder()) / card['name']}")
+    return card
+
+
+def _train(
+    collection: Collection,
+    base: str | None,
+    architecture: str,
+    seed: int,
+    epochs: int | None,
+    tell: Callable[[str], None],
+) -> Outcome:
+    if base is None:
+        kind = architectures.get(architecture)
+        recipe = replace(kind.recipe, seed=seed, epochs=epochs or kind.recipe.epochs)
+        tell(f"Training {kind.title} from scratch ...")
+        return scratch(collection, kind, recipe)
+    tell(f"Adding to {zoo.card(base)['title']} (the first time takes a few minutes) ...")
+    return extend(collection, zoo.load(base), gtzan.load(), cache=home() / "cache")

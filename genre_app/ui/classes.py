@@ -1,0 +1,354 @@
+"""The parts of the page Your classes: a collection, its cards, the work in the background."""
+
+import io
+import uuid
+import zipfile
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from genre_app import architectures, gtzan, zoo
+from genre_app.collection.archive import Archive, Skipped
+from genre_app.collection.command import models_folder
+from genre_app.collection.extend import extend
+from genre_app.collection.gather import Gathered, add_files, add_source
+from genre_app.collection.job import Desk, Job
+from genre_app.collection.rehearsal import is_kept
+from genre_app.collection.result import Outcome, message, rows, write
+from genre_app.collection.scratch import scratch
+from genre_app.collection.songs import LEAST_SONGS, class_name
+from genre_app.collection.store import (
+    Collection,
+    delete,
+    from_bytes,
+    home,
+    load,
+    names,
+    save,
+    to_bytes,
+)
+from genre_app.errors import GenreAppError
+from genre_app.genres import name_of
+from genre_app.ui.state import escape_markdown
+
+__all__ = [
+    "EXTENDABLE",
+    "FIRST",
+    "add_songs",
+    "add_to_model",
+    "add_zip",
+    "cards",
+    "chosen",
+    "estimate",
+    "import_file",
+    "keep",
+    "manage",
+    "refuse",
+    "results",
+    "running",
+    "train_from_scratch",
+    "watch",
+]
+
+FIRST: Final = "My classes"
+"""The collection that is there before anybody has named one."""
+
+EXTENDABLE: Final = ("blend", "statistics")
+"""Models that come with the project and to which genres can be added."""
+
+_PARTS: Final = {"train": "to learn from", "valid": "to calibrate", "test": "to test"}
+
+
+@st.cache_resource(show_spinner=False)
+def _desk() -> Desk:
+    return Desk()
+
+
+def _me() -> str:
+    return str(st.session_state.setdefault("visitor", uuid.uuid4().hex))
+
+
+def chosen() -> Collection:
+    """Let the visitor choose a collection, or name a new one."""
+    known = names(home() / "collections")
+    options = list(dict.fromkeys([*known, FIRST]))
+    kept = st.session_state.get("collection", options[0])
+    if kept not in options:
+        options.append(kept)
+    picked = st.selectbox(
+        "Collection",
+        options,
+        index=options.index(kept),
+        accept_new_options=True,
+        key="collection-choice",
+        help="A set of classes. Type a new name to begin another one.",
+    )
+    try:
+        name = class_name(picked or FIRST)
+        st.session_state["collection"] = name
+        found = load(name, home() / "collections") if name in known else Collection(name)
+    except GenreAppError as error:
+        refuse(error)
+        st.stop()
+    return found
+
+
+def cards(collection: Collection) -> None:
+    """Show a card for each class, with its songs and where they stand."""
+    columns = st.columns(min(3, max(1, len(collection.classes))))
+    for number, genre in enumerate(collection.classes):
+        songs = collection.of(genre)
+        with columns[number % len(columns)].container(border=True):
+            st.markdown(f"**{escape_markdown(name_of(genre))}**")
+            counts = ", ".join(
+                f"{sum(song.part == part for song in songs)} {words}"
+                for part, words in _PARTS.items()
+            )
+            clips = sum(len(song.cells) for song in songs)
+            st.caption(f"{len(songs)} songs, {clips} clips of 30 s. Songs {counts}.")
+            if len(songs) < LEAST_SONGS:
+                st.badge(
+                    f"{LEAST_SONGS - len(songs)} more needed",
+                    icon=":material/hourglass_empty:",
+                    color="orange",
+                )
+            with st.expander("Songs", icon=":material/queue_music:"):
+                st.dataframe(
+                    {
+                        "Song": [song.name for song in songs],
+                        "Used": [_PARTS[song.part] for song in songs],
+                        "Seconds": [round(song.duration_s) for song in songs],
+                    },
+                    hide_index=True,
+                    key=f"songs-{number}",
+                )
+                if st.button("Remove this class", icon=":material/delete:", key=f"drop-{number}"):
+                    save(collection.without(genre), home() / "collections")
+                    st.rerun()
+
+
+def running() -> bool:
+    """Whether something is being worked on."""
+    job = _desk().job
+    return job is not None and job.state == "running"
+
+
+def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
+    """Start to read uploaded files into one class."""
+    named = class_name(genre)
+    given = [(file.name, file.getvalue) for file in files]
+
+    def work(tell: Any) -> Gathered:  # noqa: ANN401
+        gathered = add_files(collection, named, given, progress=tell)
+        save(gathered.collection, home() / "collections")
+        return gathered
+
+    _desk().begin(f"reading {len(given)} songs", "gather", _me(), work)
+
+
+def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile
+    """Start to read a zip file: a folder a class."""
+
+    def work(tell: Any) -> Gathered:  # noqa: ANN401
+        with Archive(file) as archive:
+            gathered = add_source(collection, archive, progress=tell)
+        save(gathered.collection, home() / "collections")
+        return gathered
+
+    _desk().begin("reading a zip file", "gather", _me(), work)
+
+
+def import_file(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
+    """Take in a collection that somebody exported."""
+    found = from_bytes(file.getvalue())
+    save(found, home() / "collections")
+    st.session_state["collection"] = found.name
+    st.session_state.pop("collection-choice", None)
+    return found
+
+
+def add_to_model(collection: Collection, base: str) -> None:
+    """Start to add all classes to a model."""
+
+    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
+        cache = home() / "cache"
+        return collection, extend(
+            collection, zoo.load(base), gtzan.load(), cache=cache, progress=tell
+        )
+
+    classes = ", ".join(name_of(genre) for genre in collection.classes)
+    _desk().begin(f"adding {classes} to {zoo.card(base)['title']}", "train", _me(), work)
+
+
+def train_from_scratch(collection: Collection, architecture: str) -> None:
+    """Start to train a network on the collection alone."""
+    kind = architectures.get(architecture)
+
+    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
+        return collection, scratch(collection, kind, kind.recipe, progress=tell)
+
+    _desk().begin(f"training {kind.title} from scratch", "train", _me(), work)
+
+
+def estimate(base: str) -> str:
+    """Say how long it will take to add classes to a model."""
+    try:
+        kept = is_kept(zoo.load(base), home() / "cache")
+    except GenreAppError:
+        kept = True
+    often = "It takes about 10 to 20 seconds."
+    if kept:
+        return often
+    return f"{often} The first time one to three minutes more: the model hears all it knew again."
+
+
+@st.fragment(run_every=0.7)
+def watch() -> None:
+    """Show how far the work is; when it ends, show the page with its result."""
+    job = _desk().job
+    if job is None or job.state != "running":
+        st.rerun()
+    left = job.left_s
+    words = job.title[0].upper() + job.title[1:]
+    if left is not None and left >= 1:
+        words += f", about {left:.0f} s left"
+    st.progress(job.share, text=escape_markdown(words))
+    if job.owner == _me():
+        if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
+            job.stop()
+    else:
+        st.caption("Somebody else on this computer has started this.")
+
+
+def results(collection: Collection) -> None:
+    """Show what the last work of this visitor gave."""
+    job = _desk().job
+    if job is None or job.owner != _me() or job.state == "running":
+        return
+    if job.state == "stopped":
+        st.info("Stopped. Nothing was changed.", icon=":material/stop:")
+    elif job.state == "failed":
+        st.error(escape_markdown(job.error), icon=":material/error:")
+    elif isinstance(job.result, Gathered):
+        _gathered(job.result)
+    elif job.result[0].name == collection.name:
+        _trained(*job.result, job)
+
+
+def _gathered(found: Gathered) -> None:
+    if found.added:
+        plural = "s" * (found.added != 1)
+        st.success(f"{found.added} song{plural} added.", icon=":material/check_circle:")
+    if found.skipped:
+        count = len(found.skipped)
+        st.warning(
+            f"{count} file{'s' * (count != 1)} left out. The table says why.",
+            icon=":material/playlist_remove:",
+        )
+        _skipped(found.skipped)
+
+
+def _skipped(skipped: Sequence[Skipped]) -> None:
+    st.dataframe(
+        {"File": [one.name for one in skipped], "Why": [one.reason for one in skipped]},
+        hide_index=True,
+        key="skipped",
+    )
+
+
+def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
+    st.subheader("What came out", anchor=False)
+    st.success(escape_markdown(message(outcome)), icon=":material/school:")
+    table: dict[str, list[Any]] = {"Genre": [], "Songs": [], "Before": [], "After": [], "": []}
+    for row in rows(outcome):
+        before = "not known" if row.before is None else f"{row.before.value:.0%}"
+        table["Genre"].append(row.title)
+        table["Songs"].append(row.songs)
+        table["Before"].append(before)
+        table["After"].append(f"{row.after.value:.0%}")
+        table[""].append(f"{row.after.low:.0%} to {row.after.high:.0%}")
+    table["95 % interval"] = table.pop("")
+    if outcome.base is None:
+        table.pop("Before")
+    st.dataframe(table, hide_index=True, key="before-after")
+    st.caption(
+        "Share of the songs kept back for testing that are named rightly. Nothing was learnt or "
+        "chosen from them. Your songs are split by song; the bundled tracks by artist."
+    )
+    keep(collection, outcome, job)
+
+
+def keep(collection: Collection, outcome: Outcome, job: Job) -> None:
+    """Offer to keep a model, and to download it once it is kept."""
+    with st.form("keep", border=False):
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        title = left.text_input("Name of the model", value=collection.name, max_chars=40)
+        wanted = right.form_submit_button(
+            "Keep as model", icon=":material/save:", type="primary", width="stretch"
+        )
+    kept = st.session_state.get("kept")
+    if wanted:
+        try:
+            with st.spinner("Writing the model ..."):
+                card = write(outcome, collection, gtzan.load(), title=title, folder=models_folder())
+            kept = st.session_state["kept"] = (id(job), str(card["name"]))
+        except GenreAppError as error:
+            refuse(error)
+    if kept and kept[0] == id(job):
+        st.success(f"Kept as model {escape_markdown(kept[1])}.", icon=":material/check_circle:")
+        st.download_button(
+            "Download the model (zip)",
+            lambda: _packed_model(kept[1]),
+            file_name=f"{kept[1]}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download-model",
+        )
+
+
+def _packed_model(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for path in sorted((models_folder() / name).iterdir()):
+            target.write(path, f"{name}/{path.name}")
+    return file.getvalue()
+
+
+def manage(collection: Collection) -> None:
+    """Offer to export, import and delete collections."""
+    out, into, away = st.columns(3)
+    out.download_button(
+        "Export this collection",
+        lambda: to_bytes(collection),
+        file_name=f"{collection.name}.collection.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        disabled=not collection.songs,
+        on_click="ignore",
+        key="export",
+        width="stretch",
+        help="Features and split only, no audio. Somebody else can import the file.",
+    )
+    with into.popover("Import a collection", icon=":material/upload:", width="stretch"):
+        file = st.file_uploader("Exported collection", type="zip", key="import")
+        if file is not None and st.button("Import", key="import-now", type="primary"):
+            try:
+                import_file(file)
+                st.rerun()
+            except GenreAppError as error:
+                refuse(error)
+    with away.popover("Delete", icon=":material/delete:", width="stretch"):
+        st.write("This deletes the features of all classes here. Models that were kept stay.")
+        if st.button("Delete this collection", key="delete", disabled=not collection.songs):
+            delete(collection.name, home() / "collections")
+            _desk().clear()
+            st.session_state.pop("collection", None)
+            st.session_state.pop("collection-choice", None)
+            st.rerun()
+
+
+def refuse(error: GenreAppError) -> None:
+    """Say what is wrong, and what to do."""
+    st.error(escape_markdown(str(error)), icon=":material/error:")

@@ -1,0 +1,109 @@
+"""Your classes: name genres of one's own, give songs, add them to a model."""
+
+import streamlit as st
+
+from genre_app import architectures, zoo
+from genre_app.errors import GenreAppError
+from genre_app.ui import classes
+
+TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
+TYPES += ["aiff", "aif", "au"]
+SCRATCH = [name for name, kind in architectures.ARCHITECTURES.items() if not kind.pretrained]
+
+st.title("Your classes", anchor=False)
+st.markdown(
+    "Teach the app a genre that it does not know: the school band, your own songs, anything with "
+    "a sound of its own. Name a class, give it songs, and add it to a model. **Four songs are "
+    "the least, eight or more are better.** Only features are kept, never the music; whoever "
+    "uses the app on this computer sees the classes."
+)
+collection = classes.chosen()
+busy = classes.running()
+if busy:
+    classes.watch()
+classes.results(collection)
+
+if collection.songs:
+    st.subheader("Classes", anchor=False)
+    classes.cards(collection)
+
+st.subheader("Add songs", anchor=False)
+card, archive = st.columns(2)
+with card, st.form("class", clear_on_submit=True):
+    genre = st.text_input("Name of the class", placeholder="School band", max_chars=40)
+    files = st.file_uploader("Songs", type=TYPES, accept_multiple_files=True, key="songs")
+    recorded = st.audio_input("Or record one", sample_rate=44_100, key="recorded")
+    if st.form_submit_button(
+        "Add to this class", icon=":material/library_add:", type="primary", disabled=busy
+    ):
+        given = [*files, *([recorded] if recorded is not None else [])]
+        if not given:
+            st.error("Choose songs or record one first.", icon=":material/error:")
+        else:
+            try:
+                classes.add_songs(collection, genre, given)
+                st.rerun()
+            except GenreAppError as error:
+                classes.refuse(error)
+with archive, st.form("zip", clear_on_submit=True):
+    packed = st.file_uploader(
+        "Or a zip file with a folder for each class",
+        type="zip",
+        key="zip",
+        help="The folders' names become the classes. What is not music is left out, and said.",
+    )
+    if st.form_submit_button("Add all folders", icon=":material/folder_zip:", disabled=busy):
+        if packed is None:
+            st.error("Choose a zip file first.", icon=":material/error:")
+        else:
+            try:
+                classes.add_zip(collection, packed)
+                st.rerun()
+            except GenreAppError as error:
+                classes.refuse(error)
+
+if collection.songs:
+    st.subheader("Teach a model", anchor=False)
+    for problem in collection.problems:
+        st.warning(problem, icon=":material/hourglass_empty:")
+    ready = not collection.problems and not busy
+    add, scratch = st.columns(2)
+    with add.container(border=True):
+        base = st.selectbox(
+            "Add to a model",
+            classes.EXTENDABLE,
+            format_func=lambda name: zoo.card(name)["title"],
+            key="base",
+            help="It keeps all it knew; your classes come on top.",
+        )
+        st.caption(classes.estimate(base))
+        if st.button(
+            "Add the classes", icon=":material/add_circle:", type="primary", disabled=not ready
+        ):
+            try:
+                classes.add_to_model(collection, base)
+                st.rerun()
+            except GenreAppError as error:
+                classes.refuse(error)
+    with scratch.container(border=True):
+        kind = st.selectbox(
+            "Or train from scratch",
+            SCRATCH,
+            index=SCRATCH.index("statistics"),
+            format_func=lambda name: architectures.get(name).title,
+            key="scratch",
+            help="It will know your classes only. At least two are needed.",
+        )
+        st.caption(
+            "Dense networks take seconds to minutes, convolutional ones many minutes. It goes on "
+            "while you look at other pages, and can be stopped."
+        )
+        if st.button("Train from scratch", icon=":material/model_training:", disabled=not ready):
+            try:
+                classes.train_from_scratch(collection, kind)
+                st.rerun()
+            except GenreAppError as error:
+                classes.refuse(error)
+
+st.subheader("This collection", anchor=False)
+classes.manage(collection)
