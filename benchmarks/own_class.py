@@ -12,6 +12,7 @@ import os
 import resource
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -22,8 +23,9 @@ from genre_app import gtzan, zoo
 from genre_app.audio import wav_bytes
 from genre_app.collection.extend import extend
 from genre_app.collection.gather import add_files, to_song
+from genre_app.collection.model import write
 from genre_app.collection.rehearsal import rehearse
-from genre_app.collection.result import message, rows, write
+from genre_app.collection.result import message, rows
 from genre_app.collection.store import Collection, home
 from genre_app.evaluation.intervals import share
 from genre_app.evaluation.models import predictor
@@ -79,9 +81,9 @@ def electronic(seed: int) -> Audio:
                 for apart in (-0.08, 0.07):
                     _lay(pad, at, chord + 12 + above + apart, step * 15.5, saw[:20])
     sweep = envelope(SECONDS, (0, 0.2), (SECONDS / 2, 1.0), (SECONDS, 0.4))
-    bright = fx.equalise(lead, fx.low_cut(200)) * sweep
-    lead = fx.delay(bright, step * 3, feedback=0.4, wet=0.3) if rng.random() < 0.7 else bright
-    mix = kit + at_level(bass, -17) + at_level(lead, rng.uniform(-24, -18))
+    bright: Audio = fx.equalise(lead, fx.low_cut(200)) * sweep
+    echoes = fx.delay(bright, step * 3, feedback=0.4, wet=0.3) if rng.random() < 0.7 else bright
+    mix = kit + at_level(bass, -17) + at_level(echoes, rng.uniform(-24, -18))
     mix = mix + at_level(fx.equalise(pad, fx.low_cut(250)), rng.uniform(-28, -20))
     return fx.master(mix, rng, loudness_db=-12, glue_db=5, hiss_db=-80, warmth=1.6, ending=0.5)
 
@@ -110,7 +112,9 @@ def main() -> None:
     given, further = files[: options.songs], files[options.songs :]
     clock = _Clock()
     gathered = add_files(
-        Collection("benchmark"), "Electronic", [(n, lambda d=d: d) for n, d in given]
+        Collection("benchmark"),
+        "Electronic",
+        [(name, partial(bytes, data)) for name, data in given],
     )
     clock("decoding and cutting the given songs")
     bundled, model = gtzan.load(), zoo.load(options.model)

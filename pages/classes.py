@@ -4,7 +4,7 @@ import streamlit as st
 
 from genre_app import architectures, zoo
 from genre_app.errors import GenreAppError
-from genre_app.ui import classes
+from genre_app.ui import classes, classes_work
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -18,9 +18,9 @@ st.markdown(
     "uses the app on this computer sees the classes."
 )
 collection = classes.chosen()
-busy = classes.running()
+busy = classes_work.running()
 if busy:
-    classes.watch()
+    classes_work.watch()
 classes.results(collection)
 
 if collection.songs:
@@ -41,7 +41,7 @@ with card, st.form("class", clear_on_submit=True):
             st.error("Choose songs or record one first.", icon=":material/error:")
         else:
             try:
-                classes.add_songs(collection, genre, given)
+                classes_work.add_songs(collection, genre, given)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)
@@ -57,7 +57,7 @@ with archive, st.form("zip", clear_on_submit=True):
             st.error("Choose a zip file first.", icon=":material/error:")
         else:
             try:
-                classes.add_zip(collection, packed)
+                classes_work.add_zip(collection, packed)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)
@@ -71,17 +71,17 @@ if collection.songs:
     with add.container(border=True):
         base = st.selectbox(
             "Add to a model",
-            classes.EXTENDABLE,
+            classes_work.EXTENDABLE,
             format_func=lambda name: zoo.card(name)["title"],
             key="base",
             help="It keeps all it knew; your classes come on top.",
         )
-        st.caption(classes.estimate(base))
+        st.caption(classes_work.estimate(base))
         if st.button(
             "Add the classes", icon=":material/add_circle:", type="primary", disabled=not ready
         ):
             try:
-                classes.add_to_model(collection, base)
+                classes_work.add_to_model(collection, base)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)
@@ -100,7 +100,7 @@ if collection.songs:
         )
         if st.button("Train from scratch", icon=":material/model_training:", disabled=not ready):
             try:
-                classes.train_from_scratch(collection, kind)
+                classes_work.train_from_scratch(collection, kind)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)

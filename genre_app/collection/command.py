@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from genre_app import architectures, gtzan, zoo
-from genre_app.collection.archive import Archive, Folder
+from genre_app.collection.archive import Archive
 from genre_app.collection.extend import extend
 from genre_app.collection.gather import Gathered, add_source
-from genre_app.collection.result import Outcome, file_name, message, rows, write
+from genre_app.collection.model import file_name, write
+from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.scratch import scratch
+from genre_app.collection.source import Folder
 from genre_app.collection.store import Collection, home, save
 
 __all__ = ["gather", "models_folder", "train_own"]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from genre_app import audio
-from genre_app.collection.archive import Skipped, Source, shown, sorted_into_classes
 from genre_app.collection.songs import Song, class_name, cut_clips, tidy
+from genre_app.collection.source import Skipped, Source, shown, sorted_into_classes
 from genre_app.collection.store import Collection
 from genre_app.errors import ArchiveError, AudioError, CollectionError
 from genre_app.genres import NAMES

@@ -22,7 +22,7 @@ Work = Callable[[Callable[[float], None]], Any]
 """From a function that is told the share which is done, to a result."""
 
 
-class _Stopped(Exception):  # noqa: N818  # No error: somebody asked for it.
+class _Stopped(Exception):
     """Raised inside the work, where it tells how far it is."""
 
 

@@ -22,8 +22,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.collection.archive import Archive, Limits
+from genre_app.collection.archive import Archive
 from genre_app.collection.songs import LEAST_SONGS, Song, assign, class_name, tidy
+from genre_app.collection.source import Limits
 from genre_app.errors import ArchiveError, CollectionError
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import PARTS

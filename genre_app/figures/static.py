@@ -5,6 +5,7 @@ itself away from the page. Drawn with ``matplotlib.figure.Figure`` alone:
 pyplot keeps global state, which threads of a server would share.
 """
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, Literal
 

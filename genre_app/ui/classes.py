@@ -1,23 +1,20 @@
-"""The parts of the page Your classes: a collection, its cards, the work in the background."""
+"""The parts of the page Your classes: a collection, its cards, what came out of the work."""
 
 import io
-import uuid
 import zipfile
 from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
-from genre_app import architectures, gtzan, zoo
-from genre_app.collection.archive import Archive, Skipped
+from genre_app import gtzan
 from genre_app.collection.command import models_folder
-from genre_app.collection.extend import extend
-from genre_app.collection.gather import Gathered, add_files, add_source
-from genre_app.collection.job import Desk, Job
-from genre_app.collection.rehearsal import is_kept
-from genre_app.collection.result import Outcome, message, rows, write
-from genre_app.collection.scratch import scratch
+from genre_app.collection.gather import Gathered
+from genre_app.collection.job import Job
+from genre_app.collection.model import write
+from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.songs import LEAST_SONGS, class_name
+from genre_app.collection.source import Skipped
 from genre_app.collection.store import (
     Collection,
     delete,
@@ -30,43 +27,15 @@ from genre_app.collection.store import (
 )
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
+from genre_app.ui.classes_work import desk, visitor
 from genre_app.ui.state import escape_markdown
 
-__all__ = [
-    "EXTENDABLE",
-    "FIRST",
-    "add_songs",
-    "add_to_model",
-    "add_zip",
-    "cards",
-    "chosen",
-    "estimate",
-    "import_file",
-    "keep",
-    "manage",
-    "refuse",
-    "results",
-    "running",
-    "train_from_scratch",
-    "watch",
-]
+__all__ = ["FIRST", "cards", "chosen", "manage", "refuse", "results"]
 
 FIRST: Final = "My classes"
 """The collection that is there before anybody has named one."""
 
-EXTENDABLE: Final = ("blend", "statistics")
-"""Models that come with the project and to which genres can be added."""
-
 _PARTS: Final = {"train": "to learn from", "valid": "to calibrate", "test": "to test"}
-
-
-@st.cache_resource(show_spinner=False)
-def _desk() -> Desk:
-    return Desk()
-
-
-def _me() -> str:
-    return str(st.session_state.setdefault("visitor", uuid.uuid4().hex))
 
 
 def chosen() -> Collection:
@@ -128,38 +97,7 @@ def cards(collection: Collection) -> None:
                     st.rerun()
 
 
-def running() -> bool:
-    """Whether something is being worked on."""
-    job = _desk().job
-    return job is not None and job.state == "running"
-
-
-def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
-    """Start to read uploaded files into one class."""
-    named = class_name(genre)
-    given = [(file.name, file.getvalue) for file in files]
-
-    def work(tell: Any) -> Gathered:  # noqa: ANN401
-        gathered = add_files(collection, named, given, progress=tell)
-        save(gathered.collection, home() / "collections")
-        return gathered
-
-    _desk().begin(f"reading {len(given)} songs", "gather", _me(), work)
-
-
-def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile
-    """Start to read a zip file: a folder a class."""
-
-    def work(tell: Any) -> Gathered:  # noqa: ANN401
-        with Archive(file) as archive:
-            gathered = add_source(collection, archive, progress=tell)
-        save(gathered.collection, home() / "collections")
-        return gathered
-
-    _desk().begin("reading a zip file", "gather", _me(), work)
-
-
-def import_file(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
+def _import(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
     """Take in a collection that somebody exported."""
     found = from_bytes(file.getvalue())
     save(found, home() / "collections")
@@ -168,63 +106,10 @@ def import_file(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
     return found
 
 
-def add_to_model(collection: Collection, base: str) -> None:
-    """Start to add all classes to a model."""
-
-    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
-        cache = home() / "cache"
-        return collection, extend(
-            collection, zoo.load(base), gtzan.load(), cache=cache, progress=tell
-        )
-
-    classes = ", ".join(name_of(genre) for genre in collection.classes)
-    _desk().begin(f"adding {classes} to {zoo.card(base)['title']}", "train", _me(), work)
-
-
-def train_from_scratch(collection: Collection, architecture: str) -> None:
-    """Start to train a network on the collection alone."""
-    kind = architectures.get(architecture)
-
-    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
-        return collection, scratch(collection, kind, kind.recipe, progress=tell)
-
-    _desk().begin(f"training {kind.title} from scratch", "train", _me(), work)
-
-
-def estimate(base: str) -> str:
-    """Say how long it will take to add classes to a model."""
-    try:
-        kept = is_kept(zoo.load(base), home() / "cache")
-    except GenreAppError:
-        kept = True
-    often = "It takes about 10 to 20 seconds."
-    if kept:
-        return often
-    return f"{often} The first time one to three minutes more: the model hears all it knew again."
-
-
-@st.fragment(run_every=0.7)
-def watch() -> None:
-    """Show how far the work is; when it ends, show the page with its result."""
-    job = _desk().job
-    if job is None or job.state != "running":
-        st.rerun()
-    left = job.left_s
-    words = job.title[0].upper() + job.title[1:]
-    if left is not None and left >= 1:
-        words += f", about {left:.0f} s left"
-    st.progress(job.share, text=escape_markdown(words))
-    if job.owner == _me():
-        if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
-            job.stop()
-    else:
-        st.caption("Somebody else on this computer has started this.")
-
-
 def results(collection: Collection) -> None:
     """Show what the last work of this visitor gave."""
-    job = _desk().job
-    if job is None or job.owner != _me() or job.state == "running":
+    job = desk().job
+    if job is None or job.owner != visitor() or job.state == "running":
         return
     if job.state == "stopped":
         st.info("Stopped. Nothing was changed.", icon=":material/stop:")
@@ -232,8 +117,10 @@ def results(collection: Collection) -> None:
         st.error(escape_markdown(job.error), icon=":material/error:")
     elif isinstance(job.result, Gathered):
         _gathered(job.result)
-    elif job.result[0].name == collection.name:
-        _trained(*job.result, job)
+    else:
+        taught, outcome = job.result
+        if taught.name == collection.name:
+            _trained(taught, outcome, job)
 
 
 def _gathered(found: Gathered) -> None:
@@ -276,10 +163,10 @@ def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
         "Share of the songs kept back for testing that are named rightly. Nothing was learnt or "
         "chosen from them. Your songs are split by song; the bundled tracks by artist."
     )
-    keep(collection, outcome, job)
+    _keep(collection, outcome, job)
 
 
-def keep(collection: Collection, outcome: Outcome, job: Job) -> None:
+def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
     """Offer to keep a model, and to download it once it is kept."""
     with st.form("keep", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -335,7 +222,7 @@ def manage(collection: Collection) -> None:
         file = st.file_uploader("Exported collection", type="zip", key="import")
         if file is not None and st.button("Import", key="import-now", type="primary"):
             try:
-                import_file(file)
+                _import(file)
                 st.rerun()
             except GenreAppError as error:
                 refuse(error)
@@ -343,7 +230,7 @@ def manage(collection: Collection) -> None:
         st.write("This deletes the features of all classes here. Models that were kept stay.")
         if st.button("Delete this collection", key="delete", disabled=not collection.songs):
             delete(collection.name, home() / "collections")
-            _desk().clear()
+            desk().clear()
             st.session_state.pop("collection", None)
             st.session_state.pop("collection-choice", None)
             st.rerun()

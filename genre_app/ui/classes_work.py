@@ -1,0 +1,132 @@
+"""Start the work of the page Your classes, and watch it: in the background, one at a time."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from genre_app import architectures, gtzan, zoo
+from genre_app.collection.archive import Archive
+from genre_app.collection.extend import extend
+from genre_app.collection.gather import Gathered, add_files, add_source
+from genre_app.collection.job import Desk
+from genre_app.collection.rehearsal import is_kept
+from genre_app.collection.result import Outcome
+from genre_app.collection.scratch import scratch
+from genre_app.collection.songs import class_name
+from genre_app.collection.store import Collection, home, save
+from genre_app.errors import GenreAppError
+from genre_app.genres import name_of
+from genre_app.ui.state import escape_markdown
+
+__all__ = [
+    "EXTENDABLE",
+    "add_songs",
+    "add_to_model",
+    "add_zip",
+    "desk",
+    "estimate",
+    "running",
+    "train_from_scratch",
+    "visitor",
+    "watch",
+]
+
+EXTENDABLE: Final = ("blend", "statistics")
+"""Models that come with the project and to which genres can be added."""
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """Give the one desk of this process."""
+    return Desk()
+
+
+def visitor() -> str:
+    """Tell this visitor's work from that of others."""
+    return str(st.session_state.setdefault("visitor", uuid.uuid4().hex))
+
+
+def running() -> bool:
+    """Whether something is being worked on."""
+    job = desk().job
+    return job is not None and job.state == "running"
+
+
+def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
+    """Start to read uploaded files into one class."""
+    named = class_name(genre)
+    given = [(file.name, file.getvalue) for file in files]
+
+    def work(tell: Any) -> Gathered:  # noqa: ANN401
+        gathered = add_files(collection, named, given, progress=tell)
+        save(gathered.collection, home() / "collections")
+        return gathered
+
+    desk().begin(f"reading {len(given)} songs", "gather", visitor(), work)
+
+
+def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile
+    """Start to read a zip file: a folder a class."""
+
+    def work(tell: Any) -> Gathered:  # noqa: ANN401
+        with Archive(file) as archive:
+            gathered = add_source(collection, archive, progress=tell)
+        save(gathered.collection, home() / "collections")
+        return gathered
+
+    desk().begin("reading a zip file", "gather", visitor(), work)
+
+
+def add_to_model(collection: Collection, base: str) -> None:
+    """Start to add all classes to a model."""
+
+    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
+        cache = home() / "cache"
+        return collection, extend(
+            collection, zoo.load(base), gtzan.load(), cache=cache, progress=tell
+        )
+
+    classes = ", ".join(name_of(genre) for genre in collection.classes)
+    desk().begin(f"adding {classes} to {zoo.card(base)['title']}", "train", visitor(), work)
+
+
+def train_from_scratch(collection: Collection, architecture: str) -> None:
+    """Start to train a network on the collection alone."""
+    kind = architectures.get(architecture)
+
+    def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
+        return collection, scratch(collection, kind, kind.recipe, progress=tell)
+
+    desk().begin(f"training {kind.title} from scratch", "train", visitor(), work)
+
+
+def estimate(base: str) -> str:
+    """Say how long it will take to add classes to a model."""
+    try:
+        kept = is_kept(zoo.load(base), home() / "cache")
+    except GenreAppError:
+        kept = True
+    often = "It takes about 10 to 20 seconds."
+    if kept:
+        return often
+    return f"{often} The first time one to three minutes more: the model hears all it knew again."
+
+
+@st.fragment(run_every=0.7)
+def watch() -> None:
+    """Show how far the work is; when it ends, show the page with its result."""
+    job = desk().job
+    if job is None or job.state != "running":
+        st.rerun()
+    left = job.left_s
+    words = job.title[0].upper() + job.title[1:]
+    if left is not None and left >= 1:
+        words += f", about {left:.0f} s left"
+    st.progress(job.share, text=escape_markdown(words))
+    if job.owner == visitor():
+        if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
+            job.stop()
+    else:
+        st.caption("Somebody else on this computer has started this.")
