@@ -37,6 +37,20 @@ __all__ = ["Archive"]
 
 _END: Final = b"PK\x05\x06"
 _END_64: Final = b"PK\x06\x07"
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What :mod:`zipfile` raises when bytes are not what they say: ``ValueError`` for offsets
+before the start, ``RuntimeError`` for passwords."""
+
 _RATIO_FROM: Final = 2**20
 """Bytes below which a high ratio is no danger."""
 
@@ -76,7 +90,7 @@ class Archive:
         try:
             _check_end(file, self._limits)
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, NotImplementedError, OSError, struct.error, ValueError) as no:
+        except _DAMAGE as no:
             if file is not source:
                 file.close()
             raise ArchiveError(f"The zip file is damaged: {no}. Pack it again.") from no
@@ -97,7 +111,7 @@ class Archive:
         try:
             with self._zip.open(self._infos[member]) as file:
                 content = file.read(member.size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as no:
+        except _DAMAGE as no:
             raise ArchiveError("it is damaged inside the zip file") from no
         if len(content) != member.size:
             raise ArchiveError("its size is not what the zip file says")
