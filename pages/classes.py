@@ -50,6 +50,7 @@ with archive, st.form("zip", clear_on_submit=True):
         "Or a zip file with a folder for each class",
         type="zip",
         key="zip",
+        max_upload_size=200,
         help="The folders' names become the classes. What is not music is left out, and said.",
     )
     if st.form_submit_button("Add all folders", icon=":material/folder_zip:", disabled=busy):
@@ -66,7 +67,8 @@ if collection.songs:
     st.subheader("Teach a model", anchor=False)
     for problem in collection.problems:
         st.warning(problem, icon=":material/hourglass_empty:")
-    ready = not collection.problems and not busy
+    taught = collection.ready
+    ready = bool(taught.songs) and not busy
     add, scratch = st.columns(2)
     with add.container(border=True):
         base = st.selectbox(
@@ -81,7 +83,7 @@ if collection.songs:
             "Add the classes", icon=":material/add_circle:", type="primary", disabled=not ready
         ):
             try:
-                classes_work.add_to_model(collection, base)
+                classes_work.add_to_model(taught, base)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)
@@ -100,7 +102,7 @@ if collection.songs:
         )
         if st.button("Train from scratch", icon=":material/model_training:", disabled=not ready):
             try:
-                classes_work.train_from_scratch(collection, kind)
+                classes_work.train_from_scratch(taught, kind)
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)

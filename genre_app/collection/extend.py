@@ -158,7 +158,7 @@ def _listen(
             for mine in [learn[subset.labels[learn] == genre]]
         ]
     )
-    partners = chance.choice(len(old.learnt), size=_PARTNERS, replace=False)
+    partners = chance.permutation(len(old.learnt))[:_PARTNERS]
     groups = np.concatenate([[left_out[i] for i in repeated.tolist()], old.left_out_of[partners]])
     lengths = kind.recipe.lengths_s
     examples = for_training(

@@ -7,7 +7,7 @@ on, keyed by the checksum of the weights.
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from genre_app import architectures, gtzan, zoo
 from genre_app.architectures import Architecture
 from genre_app.collection.heads import members_of
 from genre_app.errors import ModelError
-from genre_app.gtzan import Subset
+from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.shipping import packed, write_whole
@@ -129,9 +129,9 @@ def numbers_of(mel: LogMel) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         return statistics(windows), structure(windows)
 
 
-def is_kept(model: zoo.LoadedModel, folder: Path) -> bool:
-    """Say whether a model's rehearsal is on disk, so that it takes no time."""
-    return _path(model, folder).is_file()
+def is_kept(card: dict[str, Any], folder: Path) -> bool:
+    """Say whether the rehearsal of a model, by its card, is on disk and takes no time."""
+    return _path(card, gtzan.load_tracks(), folder).is_file()
 
 
 def rehearse(
@@ -161,7 +161,7 @@ def rehearse(
             "A genre cannot be added to this model, because it has no last layer of the usual "
             "kind. Add it to Genre Blend or to the statistics network, or train from scratch."
         )
-    path = _path(model, folder)
+    path = _path(model.card, subset.tracks, folder)
     try:
         return _read(path)
     except (OSError, ValueError, KeyError):
@@ -216,9 +216,10 @@ def _halved(heard: Heard) -> Heard:
     return Heard(heard.embedding.astype(np.float16), heard.tracks)
 
 
-def _path(model: zoo.LoadedModel, folder: Path) -> Path:
-    data = (gtzan.DATA / "manifest.json").read_bytes()
-    key = hashlib.sha256(f"{_FORMAT} {model.card['sha256']} ".encode() + data).hexdigest()
+def _path(card: dict[str, Any], tracks: Sequence[Track], folder: Path) -> Path:
+    data = (gtzan.DATA / "manifest.json").read_text(encoding="utf-8")
+    names = sorted(track.name for track in tracks)
+    key = hashlib.sha256(f"{_FORMAT} {card['sha256']} {names} {data}".encode()).hexdigest()
     return folder / f"rehearsal-{key[:16]}.npz"
 
 

@@ -137,6 +137,8 @@ def assign(
 
 
 def _aims(total: int) -> dict[Part, int]:
+    if total < len(PARTS):
+        return {"train": total, "test": 0, "valid": 0}
     test, valid = (max(1, round(total * _SHARES[part])) for part in ("test", "valid"))
     return {"train": total - test - valid, "test": test, "valid": valid}
 

@@ -89,6 +89,11 @@ class Collection:
                 )
         return tuple(said)
 
+    @property
+    def ready(self) -> "Collection":
+        """Leave out the classes that have too few songs yet."""
+        return self.only(genre for genre in self.classes if len(self.of(genre)) >= LEAST_SONGS)
+
     def of(self, genre: str) -> tuple[Song, ...]:
         """Give the songs of one class."""
         return tuple(song for song in self.songs if song.genre == genre)

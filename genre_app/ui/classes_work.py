@@ -16,7 +16,6 @@ from genre_app.collection.result import Outcome
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
 from genre_app.collection.store import Collection, home, save
-from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
 from genre_app.ui.state import escape_markdown
 
@@ -104,12 +103,8 @@ def train_from_scratch(collection: Collection, architecture: str) -> None:
 
 def estimate(base: str) -> str:
     """Say how long it will take to add classes to a model."""
-    try:
-        kept = is_kept(zoo.load(base), home() / "cache")
-    except GenreAppError:
-        kept = True
     often = "It takes about 10 to 20 seconds."
-    if kept:
+    if is_kept(zoo.card(base), home() / "cache"):
         return often
     return f"{often} The first time one to three minutes more: the model hears all it knew again."
 
