@@ -196,9 +196,11 @@ def from_bytes(content: bytes) -> Collection:
             if found["collection.json"].size > 2**20:
                 raise CollectionError(_NOT_ONE)
             about = json.loads(archive.read(found["collection.json"]))
-            cells = archive.read(found["cells.bin"]) if about.get("songs") else b""
-    except (ArchiveError, ValueError, AttributeError, RecursionError, zlib.error) as error:
+            cells = archive.read(found["cells.bin"])
+    except (ArchiveError, ValueError, RecursionError) as error:
         raise CollectionError(_NOT_ONE) from error
+    if not isinstance(about, dict):
+        raise CollectionError(_NOT_ONE)
     if hashlib.sha256(cells).hexdigest() != about.get("sha256"):
         raise CollectionError("The collection is damaged: it differs from its checksum.")
     return _believed(about, np.frombuffer(cells, dtype=np.uint8))
@@ -282,14 +284,16 @@ def load(name: str, folder: Path) -> Collection:
         raise CollectionError(f"There is no collection '{name}'.") from None
 
 
-def save(collection: Collection, folder: Path) -> Path:
-    """Write a collection: all of it or nothing."""
+def save(collection: Collection, folder: Path) -> None:
+    """Write a collection: all of it or nothing; one without songs is deleted."""
+    if not collection.songs:
+        delete(collection.name, folder)
+        return
     folder.mkdir(parents=True, exist_ok=True)
     path = _path(collection.name, folder)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.write_bytes(to_bytes(collection))
     part.replace(path)
-    return path
 
 
 def delete(name: str, folder: Path) -> None:

@@ -28,7 +28,7 @@ def packed(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
 
 
 def reasons(data: bytes, **limits: int) -> dict[str, str]:
-    with Archive(data, limits=Limits(**limits)) as archive:  # type: ignore[arg-type]
+    with Archive(data, limits=Limits(**limits)) as archive:
         return {one.name: one.reason for one in archive.skipped}
 
 

@@ -206,7 +206,11 @@ def test_what_a_file_claims_is_checked(changes: dict[str, object]) -> None:
 
 
 def test_other_files_are_no_collections() -> None:
-    for data in (b"", b"x" * 100, wav_bytes(tone(1, 2.0))):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as target:
+        target.writestr("collection.json", "[]")
+        target.writestr("cells.bin", "x")
+    for data in (b"", b"x" * 100, wav_bytes(tone(1, 2.0)), file.getvalue()):
         with pytest.raises(CollectionError, match="not an exported collection"):
             store.from_bytes(data)
 
