@@ -1,0 +1,58 @@
+"""Work in the background: one at a time, with progress, stopped where it tells how far it is."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from genre_app.collection.job import Desk
+from genre_app.errors import TrainingError
+
+
+def test_it_works_one_at_a_time_and_gives_its_result() -> None:
+    desk, go = Desk(), threading.Event()
+
+    def work(tell: Callable[[float], None]) -> object:
+        tell(0.5)
+        go.wait(10)
+        return 7
+
+    job = desk.begin("counting", "count", "me", work)
+    with pytest.raises(TrainingError, match="busy \\(counting\\)"):
+        desk.begin("again", "count", "me", work)
+    go.set()
+    job.wait(10)
+    assert (job.state, job.result, job.share) == ("done", 7, 0.5)
+    desk.clear()
+    assert desk.job is None
+
+
+def test_it_stops_where_it_tells() -> None:
+    desk, asked, go = Desk(), threading.Event(), threading.Event()
+
+    def work(tell: Callable[[float], None]) -> object:
+        asked.set()
+        go.wait(10)
+        tell(0.1)
+        return "too far"
+
+    job = desk.begin("counting", "count", "me", work)
+    assert asked.wait(10)
+    job.stop()
+    go.set()
+    job.wait(10)
+    assert (job.state, job.result) == ("stopped", None)
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [(TrainingError("No songs. Add some."), "Add some"), (KeyError("x"), "not yours")],
+)
+def test_failures_are_told(problem: Exception, words: str) -> None:
+    def work(tell: Callable[[float], None]) -> object:
+        raise problem
+
+    job = Desk().begin("counting", "count", "me", work)
+    job.wait(10)
+    assert job.state == "failed"
+    assert words in job.error
