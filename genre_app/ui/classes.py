@@ -56,11 +56,21 @@ def chosen() -> Collection:
     try:
         name = class_name(picked or FIRST)
         st.session_state["collection"] = name
-        found = load(name, home() / "collections") if name in known else Collection(name)
     except GenreAppError as error:
         refuse(error)
         st.stop()
-    return found
+    if name not in known:
+        return Collection(name)
+    try:
+        return load(name, home() / "collections")
+    except GenreAppError:
+        # The page goes on, so that it can be deleted or begun anew.
+        st.error(
+            f"What was kept of {escape_markdown(name)} is damaged. Delete it below, or add songs "
+            "to begin anew.",
+            icon=":material/error:",
+        )
+        return Collection(name)
 
 
 def cards(collection: Collection) -> None:
@@ -228,7 +238,7 @@ def manage(collection: Collection) -> None:
                 refuse(error)
     with away.popover("Delete", icon=":material/delete:", width="stretch"):
         st.write("This deletes the features of all classes here. Models that were kept stay.")
-        if st.button("Delete this collection", key="delete", disabled=not collection.songs):
+        if st.button("Delete this collection", key="delete"):
             delete(collection.name, home() / "collections")
             desk().clear()
             st.session_state.pop("collection", None)

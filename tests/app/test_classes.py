@@ -76,3 +76,21 @@ def test_a_class_needs_a_name_and_songs(app: AppTest) -> None:
     app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     assert "needs a name" in app.error[0].value
+
+
+def test_a_damaged_collection_does_not_block_the_page(app: AppTest, tmp_path: Path) -> None:
+    app.text_input[0].set_value("Band")
+    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    press(app, "Add to this class")
+    finished(app, "1 song added")
+    (path,) = (tmp_path / "collections").iterdir()
+    content = bytearray(path.read_bytes())
+    content[-200] ^= 255
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    app.run()
+    assert not app.exception
+    assert "damaged" in app.error[0].value
+    press(app, "Delete this collection")
+    assert store.names(tmp_path / "collections") == ()
+    assert not app.error
