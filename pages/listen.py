@@ -35,6 +35,7 @@ with example:
     if chosen is not None:
         st.caption(next(piece.how for piece in EXAMPLES if piece.key == chosen))
 
+state.follow_link()
 song = state.song()
 if song is None:
     st.info(
@@ -108,12 +109,13 @@ with right:
 show.downloads(reading)
 
 st.subheader("The sound", anchor=False)
+linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
 looked_at = st.segmented_control(
     "Panels",
     panels.PANELS,
     format_func=panels.TITLES.__getitem__,
     selection_mode="multi",
-    default=[panels.PANELS[0]],
+    default=linked or [panels.PANELS[0]],
     key="panels",
     persist_state="session",
     help="Each is computed when it is looked at.",

@@ -14,6 +14,7 @@ __all__ = [
     "choose_recording",
     "choose_upload",
     "escape_markdown",
+    "follow_link",
     "read_again",
     "song",
     "stop_reading",
@@ -22,6 +23,7 @@ __all__ = [
 
 _KEY = "song"
 _STOPPED = "stopped"
+_FOLLOWED = "followed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,14 @@ def choose_upload() -> None:
         _keep(file.getvalue(), file.name)
 
 
+def follow_link() -> None:
+    """Take the example that the address names, such as ``?example=swing-combo``, once."""
+    key = st.query_params.get("example")
+    if key != st.session_state.get(_FOLLOWED) and key in {one.key for one in examples.EXAMPLES}:
+        st.session_state[_FOLLOWED] = key
+        _take_example(key)
+
+
 def choose_recording() -> None:
     """Take the song out of the recorder (its callback)."""
     file = st.session_state.get("record")
@@ -57,8 +67,7 @@ def choose_example() -> None:
     """Render the chosen example (the callback of its button)."""
     key = st.session_state.get("example")
     if key is not None:
-        title = next(example.title for example in examples.EXAMPLES if example.key == key)
-        _keep(examples.wav(key), title)
+        _take_example(key)
 
 
 def stop_reading() -> None:
@@ -79,6 +88,11 @@ def stopped() -> bool:
 def escape_markdown(text: str) -> str:
     """Make text from a file safe to stand within Streamlit's Markdown."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", " ".join(text.split()))
+
+
+def _take_example(key: str) -> None:
+    title = next(example.title for example in examples.EXAMPLES if example.key == key)
+    _keep(examples.wav(key), title)
 
 
 def _keep(data: bytes, name: str) -> None:

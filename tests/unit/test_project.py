@@ -43,7 +43,7 @@ LAYERS: Final = (
     ("jobs",),
     ("collection",),
     ("figures",),
-    ("report",),
+    ("report", "lessons"),
     ("cli", "__main__"),
     ("ui",),
 )
