@@ -26,7 +26,7 @@ from genre_app.collection.gather import add_files, to_song
 from genre_app.collection.model import write
 from genre_app.collection.rehearsal import rehearse
 from genre_app.collection.result import message, rows
-from genre_app.collection.store import Collection, home
+from genre_app.collection.store import Collection
 from genre_app.evaluation.intervals import share
 from genre_app.evaluation.models import predictor
 from genre_app.examples import drums
@@ -35,6 +35,7 @@ from genre_app.examples.desk import at_level, drum_kit, together
 from genre_app.examples.score import hits, repeat, steady
 from genre_app.examples.synth import RATE, Audio, count, envelope, fade, oscillate
 from genre_app.logmel import LogMel
+from genre_app.places import home
 
 SECONDS = 30.0
 SCALES = ((0, 3, 7, 10), (0, 3, 7, 12), (0, 4, 7, 11), (0, 5, 7, 10))

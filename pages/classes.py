@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genre_app import architectures, zoo
+from genre_app import architectures, places, zoo
 from genre_app.errors import GenreAppError
 from genre_app.ui import classes, classes_work
 
@@ -17,6 +17,13 @@ st.markdown(
     "the least, eight or more are better.** Only features are kept, never the music; whoever "
     "uses the app on this computer sees the classes."
 )
+if places.public():
+    st.info(
+        "This server is shared with strangers, who would see your classes. Run the app on your own "
+        "computer to teach it.",
+        icon=":material/lock:",
+    )
+    st.stop()
 collection = classes.chosen()
 busy = classes_work.running()
 if busy:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genre_app import zoo
+from genre_app import places, zoo
 from genre_app.errors import GenreAppError
 from genre_app.ui import library_show, library_state, library_views
 from genre_app.ui.state import escape_markdown
@@ -16,7 +16,7 @@ VIEWS = {
     "Map": ":material/scatter_plot:",
     "Playlist": ":material/playlist_add:",
 }
-PUBLIC = library_state.public()
+PUBLIC = places.public()
 
 st.title("What is your music made of?", anchor=False)
 

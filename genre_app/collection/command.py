@@ -13,7 +13,8 @@ from genre_app.collection.model import file_name, write
 from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.scratch import scratch
 from genre_app.collection.source import Folder
-from genre_app.collection.store import Collection, home, save
+from genre_app.collection.store import Collection, save
+from genre_app.places import home
 
 __all__ = ["gather", "models_folder", "train_own"]
 

@@ -36,7 +36,6 @@ __all__ = [
     "Collection",
     "delete",
     "from_bytes",
-    "home",
     "load",
     "names",
     "save",
@@ -137,12 +136,6 @@ class Collection:
         """Keep some classes only."""
         wanted = set(genres)
         return Collection(self.name, tuple(song for song in self.songs if song.genre in wanted))
-
-
-def home() -> Path:
-    """Give the folder for what users make: ``GENRE_BLEND_HOME``, or one in their home."""
-    given = os.environ.get("GENRE_BLEND_HOME")
-    return Path(given) if given else Path.home() / ".genre-blend"
 
 
 def to_bytes(collection: Collection) -> bytes:

@@ -9,23 +9,20 @@ import os
 from pathlib import Path
 from typing import Final
 
+from genre_app import places
 from genre_app.gtzan.subset import Track
 
-__all__ = ["ENDINGS", "FOLDER_SETTING", "PRIVATE_SETTING", "find_clip", "is_private", "set_folder"]
+__all__ = ["ENDINGS", "FOLDER_SETTING", "find_clip", "is_private", "set_folder"]
 
-FOLDER_SETTING: Final = "GENRE_BLEND_GTZAN"
+FOLDER_SETTING: Final = "GENRE_APP_GTZAN"
 """Environment variable: where GTZAN's audio lies."""
-
-PRIVATE_SETTING: Final = "GENRE_BLEND_PRIVATE"
-"""Environment variable: ``1`` where everybody who sees the page owns the computer that serves it,
-so that they may name folders on it."""
 
 ENDINGS: Final = ("wav", "au", "flac", "mp3", "ogg", "opus", "m4a")
 
 
 def is_private() -> bool:
     """Whether visitors may name a folder of this computer."""
-    return os.environ.get(PRIVATE_SETTING, "") == "1"
+    return not places.public()
 
 
 def set_folder() -> str:

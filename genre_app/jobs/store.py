@@ -215,7 +215,7 @@ class Store:
         except (sqlite3.Error, OSError) as error:
             raise TrainingError(
                 f"The record of runs {self.path} cannot be used ({error}). Check the disk, or name "
-                "another folder in the environment variable GENRE_BLEND_DATA."
+                "another folder in the environment variable GENRE_APP_DATA."
             ) from error
 
 

@@ -19,7 +19,6 @@ from genre_app.collection.store import (
     Collection,
     delete,
     from_bytes,
-    home,
     load,
     names,
     save,
@@ -27,6 +26,7 @@ from genre_app.collection.store import (
 )
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
+from genre_app.places import home
 from genre_app.ui.classes_work import desk, visitor
 from genre_app.ui.state import escape_markdown
 

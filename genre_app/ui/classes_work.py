@@ -15,8 +15,9 @@ from genre_app.collection.rehearsal import is_kept
 from genre_app.collection.result import Outcome
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
-from genre_app.collection.store import Collection, home, save
+from genre_app.collection.store import Collection, save
 from genre_app.genres import name_of
+from genre_app.places import home
 from genre_app.ui.state import escape_markdown
 
 __all__ = [

@@ -1,6 +1,5 @@
 """The library of a visit: uploads, the catalogue they are read into, the job that reads."""
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from genre_app.catalogue.store import Store
 from genre_app.catalogue.uploads import PREFIX, Limits, Uploads
 from genre_app.catalogue.walk import Walk, is_url
 from genre_app.genres import GENRES
+from genre_app.places import public
 
 __all__ = [
     "MODEL_KEY",
@@ -28,7 +28,6 @@ __all__ = [
     "job",
     "models",
     "playable",
-    "public",
     "read_folder",
     "read_next",
     "shelf",
@@ -49,11 +48,6 @@ _PATIENCE_S: Final = 60.0
 
 _FEW: Final = 12
 """Uploads that this process reads itself, whose model is loaded, rather than two new ones."""
-
-
-def public() -> bool:
-    """Whether strangers use this server: they see none of its files, nor each other's songs."""
-    return os.environ.get("GENRE_APP_PUBLIC", "") not in ("", "0")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from genre_app import zoo
+from genre_app import places, zoo
 from genre_app.errors import GenreAppError
 from genre_app.jobs import keep
 from genre_app.jobs.store import ACTIVE, Run
@@ -65,6 +65,8 @@ def actions(run: Run, *, key: str) -> None:
             "on the page Listen.",
             icon=":material/bookmark_added:",
         )
+    elif (folder.model / "card.json").exists() and places.public():
+        st.caption("This server is shared with strangers: models are not kept on it.")
     elif (folder.model / "card.json").exists():
         name, button = st.columns([3, 1], vertical_alignment="bottom")
         field = f"{key}-keep-{run.id}"

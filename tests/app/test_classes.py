@@ -13,7 +13,7 @@ from genre_app.collection import store
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("GENRE_BLEND_HOME", str(tmp_path))
+    monkeypatch.setenv("GENRE_APP_DATA", str(tmp_path))
     # The page alone: what it needs must not come from app.py.
     return AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
 

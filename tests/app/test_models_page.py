@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from genre_app import zoo
+from genre_app import places, zoo
 from genre_app.evaluation import models
 from genre_app.genres import GENRES, NAMES
-from genre_app.gtzan import clips
 
 MATRIX = "Label \\ answer"
 """First column of a confusion matrix as a table."""
@@ -118,9 +117,9 @@ def test_two_models_are_compared_on_the_same_tracks() -> None:
 
 
 def test_a_folder_is_asked_for_in_private_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(clips.PRIVATE_SETTING, raising=False)
+    monkeypatch.setenv(places.PUBLIC, "1")
     assert not opened(section="confusion").text_input
-    monkeypatch.setenv(clips.PRIVATE_SETTING, "1")
+    monkeypatch.delenv(places.PUBLIC)
     app = opened(section="confusion")
     assert len(app.text_input) == 1
     app.text_input(key="gtzan-folder").set_value("/no/such/folder").run()

@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
     # What the tests train stays out of the runs of whoever tests.
-    shell = {**os.environ, "GENRE_BLEND_DATA": str(tmp_path_factory.mktemp("data"))}
+    shell = {**os.environ, "GENRE_APP_DATA": str(tmp_path_factory.mktemp("data"))}
     with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
         for _ in range(150):

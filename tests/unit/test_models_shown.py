@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genre_app import gtzan, report, zoo
+from genre_app import gtzan, places, report, zoo
 from genre_app.errors import DatasetError, ModelError
 from genre_app.evaluation import atlas, cells, leaderboard, models, stored_results
 from genre_app.evaluation.metrics import confidence_histogram, figures, reliability
@@ -380,9 +380,9 @@ def test_clips_are_found_in_their_folder_only(tmp_path: Path) -> None:
 
 
 def test_folders_may_be_named_in_private_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(clips.PRIVATE_SETTING, raising=False)
+    monkeypatch.setenv(places.PUBLIC, "1")
     assert not clips.is_private()
-    monkeypatch.setenv(clips.PRIVATE_SETTING, "1")
+    monkeypatch.delenv(places.PUBLIC)
     assert clips.is_private()
 
 
