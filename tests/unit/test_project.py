@@ -37,7 +37,7 @@ LAYERS: Final = (
     ("training",),
     ("zoo",),
     ("evaluation",),
-    ("reading", "explain"),
+    ("reading", "explain", "components", "crossfade", "neighbours"),
     ("shipping", "rotation"),
     ("catalogue",),
     ("jobs",),
