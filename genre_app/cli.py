@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from genre_app import explaining
     from genre_app.catalogue.command import add_command
 
     parser = argparse.ArgumentParser(
@@ -111,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", type=Path, help="where to (default: the bundled folder)")
     build.set_defaults(run=_build_subset)
     add_command(commands)
+    explaining.add_commands(commands)
     return parser
 
 

@@ -30,7 +30,7 @@ from genre_app.gtzan import Subset
 from genre_app.logmel import LogMel
 from genre_app.training.augment import mix
 
-__all__ = ["SHARES", "Mixes", "Predict", "draw_pairs", "mixed", "mixes"]
+__all__ = ["SHARES", "Mixes", "Predict", "divide", "draw_pairs", "mixed", "mixes"]
 
 Predict = Callable[[Sequence[LogMel]], NDArray[np.floating]]
 """Gives the calibrated probabilities of each clip [shape=(clips, genres)]."""
@@ -173,15 +173,20 @@ def mixes(
     return _compare(np.concatenate(said), subset.labels[drawn], np.asarray(shares, np.float64))
 
 
+def divide(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Say how two genres divide what both have: ``p_A / (p_A + p_B)``, elementwise."""
+    both = first + second
+    # Where neither genre has anything the bars say nothing of their shares.
+    return np.asarray(np.where(both > 0, first / np.where(both > 0, both, 1.0), 0.5))
+
+
 def _compare(
     said: NDArray[np.float64], genres: NDArray[np.intp], shares: NDArray[np.float64]
 ) -> Mixes:
     """Compare bars [shape=(pairs, shares, genres)] with true shares of genres [(pairs, 2)]."""
     rows = np.arange(len(said))
     first, second = said[rows, :, genres[:, 0]], said[rows, :, genres[:, 1]]
-    both = first + second
-    # Where neither genre has anything the bars say nothing of their shares.
-    ratio = np.where(both > 0, first / np.where(both > 0, both, 1.0), 0.5)
+    ratio = divide(first, second)
     ranks = rank_correlation(ratio, np.tile(shares, (len(said), 1)))
     half = int(np.flatnonzero(shares == 0.5)[0])
     rest = said[:, half].copy()

@@ -45,6 +45,10 @@ _QUIET: Final = 0.1
 _AT_ONCE: Final = 32
 """Masks that are asked about in one call: bounds the memory and spaces the progress."""
 
+_FIRST: Final = 0.05
+_LIKELY: Final = 0.5
+"""Shares of the cells that are hidden in the second round, and that are asked about in it."""
+
 _LEAST: Final = 1e-6
 """Keeps the odds of a certain answer finite."""
 
@@ -201,8 +205,8 @@ def attribute(
 ) -> NDArray[np.float64]:
     """Measure how much each cell speaks for a genre.
 
-    Two rounds: every cell hidden alone, and again where the strongest twentieth is
-    hidden already, since music says the same thing more than once.
+    Two rounds: every cell hidden alone, and the stronger half again where the strongest
+    twentieth is hidden already, since music says the same thing more than once.
 
     Parameters
     ----------
@@ -221,17 +225,19 @@ def attribute(
     grid = asker.grid
     cells = np.eye(grid.size, dtype=np.float32).reshape(-1, *grid.shape)
 
-    def told(first: float) -> Callable[[float], None] | None:
-        return None if progress is None else lambda share: progress(first + share / 2)
+    def told(first: float, share: float) -> Callable[[float], None] | None:
+        return None if progress is None else lambda done: progress(first + share * done)
 
-    alone = asker.without(cells, progress=told(0.0))[:, genre]
+    alone = asker.without(list(cells), progress=told(0.0, 0.6))[:, genre]
     effect = log_odds(asker.probabilities[genre]) - log_odds(alone)
-    strongest = grid.largest(effect.reshape(grid.shape), 0.05)
-    more = asker.without([strongest, *np.maximum(cells, strongest)], progress=told(0.5))[:, genre]
-    again = log_odds(more[0]) - log_odds(more[1:])
-    # Those that are hidden already keep what they did alone.
-    second = np.where(strongest.ravel() > 0, effect, again)
-    return np.asarray((effect + second).reshape(grid.shape) / 2)
+    strongest = grid.largest(effect.reshape(grid.shape), _FIRST)
+    # Twice in vain for what has hardly done anything the first time.
+    likely = grid.largest(effect.reshape(grid.shape), _LIKELY) > strongest
+    masks = [np.maximum(cell, strongest) for cell in cells[likely.ravel()]]
+    more = log_odds(asker.without([strongest, *masks], progress=told(0.6, 0.4))[:, genre])
+    again = effect.copy()
+    again[likely.ravel()] = more[0] - more[1:]
+    return np.asarray((effect + again).reshape(grid.shape) / 2)
 
 
 def log_odds(share: NDArray[np.floating] | float) -> NDArray[np.float64]:

@@ -44,6 +44,7 @@ LAYERS: Final = (
     ("collection",),
     ("figures",),
     ("report", "lessons"),
+    ("explaining",),
     ("cli", "__main__"),
     ("ui",),
 )

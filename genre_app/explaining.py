@@ -1,0 +1,108 @@
+"""The commands: ``python -m genre_app explain FILE`` and ``... neighbours``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from genre_app.genres import NAMES
+
+__all__ = ["add_commands"]
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``explain`` and ``neighbours`` to the command line."""
+    explain = commands.add_parser(
+        "explain", help="show, test and make audible what carries a genre"
+    )
+    explain.add_argument("file", metavar="FILE")
+    explain.add_argument("--model", help="a name that 'models' lists")
+    explain.add_argument("--genre", help="which one (default: the first of the region)")
+    explain.add_argument(
+        "--start", type=float, default=0.0, metavar="S", help="where the 30 s begin"
+    )
+    explain.add_argument(
+        "--out", type=Path, metavar="DIR", help="write explanation.json, only.wav and rest.wav"
+    )
+    explain.add_argument("--json", action="store_true")
+    explain.set_defaults(run=_explain)
+
+    neighbours = commands.add_parser("neighbours", help="list the nearest tracks of the subset")
+    neighbours.add_argument("file", nargs="?", metavar="FILE")
+    neighbours.add_argument("--model", help="a name that 'models' lists")
+    neighbours.add_argument("--build", action="store_true", help="compute them for a model first")
+    neighbours.add_argument("--json", action="store_true")
+    neighbours.set_defaults(run=_neighbours)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from genre_app import audio, zoo
+    from genre_app.explain import explain, region, split
+    from genre_app.explain.audible import match_loudness
+    from genre_app.figures.explain import explain_message
+
+    samples = audio.load(options.file).samples
+    cut, start = region(samples, start_s=options.start)
+    found = explain(
+        cut,
+        model=options.model or zoo.DEFAULT,
+        genre=options.genre,
+        start_s=start,
+        progress=_bar if sys.stderr.isatty() else None,
+    )
+    result: dict[str, Any] = {"file": options.file} | found.as_dict()
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        parts = split(cut, found.mask())
+        for name, part in (("only", parts.only), ("rest", parts.rest)):
+            sound = audio.wav_bytes(match_loudness(part, cut))
+            (options.out / f"{name}.wav").write_bytes(sound)
+        (options.out / "explanation.json").write_text(json.dumps(result, indent=2), "utf-8")
+    if options.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+        return 0
+    end = start + found.mel.duration_s
+    print(f"{options.file}, {start:.0f} to {end:.0f} s, {NAMES.get(found.genre, found.genre)}:")
+    print(f"  {explain_message(found)}\n  {found.sentence}")
+    return 0
+
+
+def _neighbours(options: argparse.Namespace) -> int:
+    from genre_app import audio, gtzan, neighbours, zoo
+    from genre_app.errors import GenreAppError
+    from genre_app.logmel import log_mel
+
+    name = options.model or zoo.DEFAULT
+    if not options.build and options.file is None:
+        raise GenreAppError("Name a FILE, or --build to compute the places of the subset's tracks.")
+    model, subset = zoo.load(name), gtzan.load()
+    if options.build:
+        atlas = neighbours.build(subset, model, progress=_bar if sys.stderr.isatty() else None)
+        atlas.save(zoo.FOLDER / name / neighbours.FILE)
+    if options.file is None:
+        return 0
+    found = neighbours.nearest(
+        log_mel(audio.load(options.file).samples), model, subset, neighbours.load(name)
+    )
+    rows = [
+        {
+            "track": near.track.name,
+            "artist": near.track.artist,
+            "title": near.track.title,
+            "genre": near.track.genre,
+            "distance": round(near.distance, 4),
+        }
+        for near in found
+    ]
+    if options.json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return 0
+    for row in rows:
+        who = " - ".join(str(row[key]) for key in ("artist", "title") if row[key])
+        print(f"{row['distance']:.3f}  {NAMES[str(row['genre'])]:<10} {who or row['track']}")
+    return 0
+
+
+def _bar(share: float) -> None:
+    print(f"\r{share:.0%}", end="" if share < 1 else "\n", file=sys.stderr, flush=True)
