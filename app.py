@@ -12,6 +12,18 @@ st.navigation(
     [
         st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
         st.Page(
+            "pages/why.py",
+            title="Why",
+            icon=":material/troubleshoot:",
+            url_path="why-this-genre",
+        ),
+        st.Page(
+            "pages/blend_lab.py",
+            title="Blend Lab",
+            icon=":material/tune:",
+            url_path="mix-two-songs",
+        ),
+        st.Page(
             "pages/library.py",
             title="Library",
             icon=":material/library_music:",

@@ -75,9 +75,7 @@ def explain_message(found: Explanation, share: float = 0.1) -> str:
     edges = mel_band_edges()
     bands = weight.sum(axis=1) / weight.sum()
     low, high = _most(bands)
-    pitches = (
-        f"{hertz_text(float(edges[low * _ROWS]))} to {hertz_text(float(edges[high * _ROWS + 1]))}"
-    )
+    lowest, highest = float(edges[low * _ROWS]), float(edges[high * _ROWS + 1])
     times = weight.sum(axis=0) / weight.sum()
     first, last = _most(times)
     step = found.mel.duration_s / found.grid.times
@@ -89,8 +87,8 @@ def explain_message(found: Explanation, share: float = 0.1) -> str:
         f"{found.start_s + last * step:.0f} s"
     )
     return (
-        f"What speaks most for {name} lies mostly between {pitches} "
-        f"({percent(float(bands[low:high].sum()))} of the marked effect), {when}."
+        f"What speaks most for {name} lies mostly between {hertz_text(lowest)} and "
+        f"{hertz_text(highest)} ({percent(float(bands[low:high].sum()))} of the marked effect), {when}."
     )
 
 

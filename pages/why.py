@@ -1,0 +1,63 @@
+"""Why: what in the song made the model say so, tested and made audible."""
+
+import streamlit as st
+
+from genre_app.errors import GenreAppError, ModelError
+from genre_app.examples import EXAMPLES
+from genre_app.ui import loading, show, state, why
+
+STYLES = {example.key: example.style for example in EXAMPLES}
+
+st.title("Why this genre?", anchor=False)
+
+song = state.song()
+if song is None:
+    st.info(
+        "There is no song in hand yet: give one to the page Listen, or take an example.",
+        icon=":material/arrow_upward:",
+    )
+    st.selectbox(
+        "Take an example",
+        list(STYLES),
+        format_func=STYLES.__getitem__,
+        key="example",
+        index=None,
+        placeholder="Eight styles, made by this project",
+        on_change=state.choose_example,
+    )
+    st.stop()
+
+try:
+    with st.spinner("Decoding the song ..."):
+        sound = loading.decode(song)
+    show.title(sound.recording)
+    asked = why.choose(song, sound)
+except GenreAppError as error:
+    st.error(state.escape_markdown(str(error)), icon=":material/error:")
+    st.stop()
+
+st.subheader("Where it comes from", anchor=False)
+found = why.explained(asked)
+if found is not None:
+    share = st.segmented_control(
+        "Mark of the picture",
+        [0.05, 0.1, 0.2],
+        format_func=lambda part: f"{100 * part:.0f} %",
+        default=0.1,
+        required=True,
+        key="why-share",
+        persist_state="session",
+    )
+    why.shown(found, share)
+    st.subheader("Hear it", anchor=False)
+    why.heard(asked, found, share)
+
+st.subheader("Take it apart", anchor=False)
+st.markdown("Make parts of the sound louder or softer, and see which bars they carry.")
+why.apart(asked)
+
+st.subheader("What it reminds the model of", anchor=False)
+try:
+    why.nearest(asked)
+except ModelError as error:
+    st.info(state.escape_markdown(str(error)), icon=":material/info:")
