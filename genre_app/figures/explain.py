@@ -88,7 +88,8 @@ def explain_message(found: Explanation, share: float = 0.1) -> str:
     )
     return (
         f"What speaks most for {name} lies mostly between {hertz_text(lowest)} and "
-        f"{hertz_text(highest)} ({percent(float(bands[low:high].sum()))} of the marked effect), {when}."
+        f"{hertz_text(highest)} ({percent(float(bands[low:high].sum()))} of the marked effect), "
+        f"{when}."
     )
 
 
