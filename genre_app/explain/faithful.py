@@ -89,7 +89,12 @@ class Check:
         )
         if self.trusted:
             return said
-        return f"{said} That is no clear difference: do not trust this explanation."
+        if fall < _LEAST * self.whole:
+            return f"{said} That is hardly a difference: do not trust this explanation."
+        return (
+            f"{said} Almost anything that is removed changes the answer, wherever it is: do not "
+            "trust this explanation."
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""

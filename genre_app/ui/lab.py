@@ -150,6 +150,7 @@ def shown(found: Sweep, share: float, names: tuple[str, str]) -> None:
         percent(predicted),
         f"{100 * (predicted - share):+.0f} points",
         delta_color="off",
+        delta_arrow="off",
         help=f"How {NAMES.get(found.first, found.first)} and "
         f"{NAMES.get(found.second, found.second)} divide what both bars have.",
     )
@@ -158,6 +159,7 @@ def shown(found: Sweep, share: float, names: tuple[str, str]) -> None:
         f"{100 * found.error:.0f} points",
         f"rank correlation {found.rank:.2f}",
         delta_color="off",
+        delta_arrow="off",
         help="Rank correlation (Spearman): 1 where more of a song always is a longer bar.",
     )
     message = found.message(*names)

@@ -79,6 +79,7 @@ def choose(song: Song, sound: Sound) -> Asked:
         max(end, 0.1),
         (0.0, min(end, CLIP_SECONDS)),
         step=0.5,
+        format="%.1f",
         # A longer song has other ends: its slider is another one.
         key=f"why-part-{song.sha256[:12]}",
         persist_state="session",
@@ -197,8 +198,8 @@ def heard(asked: Asked, found: Explanation, share: float) -> None:
             if said is not None:
                 st.caption(f"Read as a song of its own: {name} {percent(float(said[column]))}.")
     st.caption(
-        "Both have the song's own loudness; together they are the song. A model that hears only a "
-        "fraction hears something that no song sounds like: the test above counts, not these bars."
+        "The two sum to the song exactly, before each is made as loud as the song. What is left "
+        "of a song may sound like no song at all, so the test above counts more than these bars."
     )
 
 

@@ -1,0 +1,113 @@
+"""The pages Why and Blend Lab as Streamlit runs them, without a browser."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genre_app import audio, examples
+from genre_app.ui import why
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file("../../app.py", default_timeout=120).run()
+
+
+def texts(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def piece(key: str, seconds: float) -> bytes:
+    """Give the start of an example: a short part is explained quickly."""
+    samples = audio.load(examples.wav(key)).samples
+    return audio.wav_bytes(samples[: int(seconds * audio.SAMPLE_RATE)])
+
+
+def test_why_invites_without_a_song(app: AppTest) -> None:
+    app.switch_page("pages/why.py").run()
+    assert not app.exception
+    assert "no song in hand" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
+    app.file_uploader(key="upload").upload("two.wav", piece("one-drop-reggae", 5), "audio/wav")
+    app.run()
+    app.switch_page("pages/why.py").run()
+    app.selectbox(key="why-model").set_value("statistics").run()
+    assert not app.exception
+    assert "Everything else" not in texts(app)
+    app.button(key="why-start").click().run()
+    assert not app.exception
+    assert "Removing the 10 % of the picture" in texts(app)
+    assert "Everything else" in texts(app)
+    assert len(app.get("audio")) == 3  # Only, rest, and the changed sound.
+    # Another genre is another question, and is not answered unasked.
+    genre = next(box for box in app.selectbox if str(box.key).startswith("why-genre"))
+    first = genre.value
+    genre.set_value("classical" if first != "classical" else "metal").run()
+    assert "Everything else" not in texts(app)
+    next(box for box in app.selectbox if str(box.key).startswith("why-genre")).set_value(first)
+    app.run()
+    assert "Everything else" in texts(app)
+    # All away leaves nothing; the neighbours of another model's embedding are not stored.
+    app.slider(key="gain-drums").set_value(-40)
+    app.slider(key="gain-harmony").set_value(-40).run()
+    assert "Nothing is left to hear" in texts(app)
+    assert "--build --model statistics" in texts(app).replace("\\", "")
+    app.button(key="gain-reset").click().run()
+    assert "Nothing is left" not in texts(app)
+    app.button(key="part-start").click().run()
+    assert not app.exception
+    assert any("Without" in frame.value for frame in app.dataframe)
+
+
+def test_what_is_too_short_is_explained(app: AppTest) -> None:
+    app.file_uploader(key="upload").upload("short.wav", piece("boom-bap", 2), "audio/wav")
+    app.run()
+    app.switch_page("pages/why.py").run()
+    assert not app.exception
+    assert "at least 3 s" in app.error[0].value.replace("\\", "")
+
+
+def test_a_stopped_explanation_does_not_begin_again(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.file_uploader(key="upload").upload("two.wav", piece("boom-bap", 4), "audio/wav").run()
+    app.switch_page("pages/why.py").run()
+    app.selectbox(key="why-model").set_value("statistics").run()
+    begun: list[str] = []
+
+    def endless(*_: object, **__: object) -> None:
+        begun.append("again")
+        raise why.ModelError("stands for work that goes on")
+
+    monkeypatch.setattr(why, "explain", endless)
+    app.button(key="why-start").click().run()
+    assert begun == ["again"]
+    app.button(key="why-stop").click().run()
+    assert begun == ["again"]
+    assert app.button(key="why-start")
+
+
+def test_the_lab_mixes_and_follows_the_fader(app: AppTest) -> None:
+    app.switch_page("pages/blend_lab.py").run()
+    app.selectbox(key="lab-model").set_value("statistics").run()
+    assert not app.exception
+    assert "rank correlation" in texts(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert app.metric[0].value == "50 %"
+    before = app.get("audio")[0].url
+    app.slider(key="lab-fader").set_value(100).run()
+    assert app.metric[0].value == "100 %"
+    assert app.get("audio")[0].url != before
+    assert len(app.get("download_button")) == 2
+    table = app.dataframe[0].value
+    assert np.array_equal(table["True share"], [f"{10 * step} %" for step in range(11)])
+    app.selectbox(key="lab-First song").set_value("upload").run()
+    assert "Choose two songs" in texts(app)
+    app.file_uploader(key="lab-upload-First song").upload("x.wav", b"dear diary " * 99, "audio/wav")
+    app.run()
+    assert not app.exception
+    assert "text" in app.error[0].value
