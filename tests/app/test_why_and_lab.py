@@ -1,11 +1,15 @@
 """The pages Why and Blend Lab as Streamlit runs them, without a browser."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from genre_app import audio, examples
+from genre_app.errors import ModelError
 from genre_app.ui import why
+from genre_app.ui.state import Song
 
 
 @pytest.fixture
@@ -18,10 +22,17 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
-def piece(key: str, seconds: float) -> bytes:
-    """Give the start of an example: a short part is explained quickly."""
-    samples = audio.load(examples.wav(key)).samples
-    return audio.wav_bytes(samples[: int(seconds * audio.SAMPLE_RATE)])
+def open_why(app: AppTest, key: str, seconds: float) -> None:
+    """Open Why with the start of an example in hand, and the quickest model."""
+    samples = audio.load(examples.wav(key)).samples[: int(seconds * audio.SAMPLE_RATE)]
+    data = audio.wav_bytes(samples)
+    app.session_state["song"] = Song(data, f"{key}.wav", hashlib.sha256(data).hexdigest())
+    app.session_state["why-model"] = "statistics"
+    app.switch_page("pages/why.py").run()
+
+
+def playing(app: AppTest) -> str:
+    return str(getattr(app.get("audio")[0], "url"))  # noqa: B009  # Untyped in Streamlit.
 
 
 def test_why_invites_without_a_song(app: AppTest) -> None:
@@ -32,10 +43,7 @@ def test_why_invites_without_a_song(app: AppTest) -> None:
 
 
 def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
-    app.file_uploader(key="upload").upload("two.wav", piece("one-drop-reggae", 5), "audio/wav")
-    app.run()
-    app.switch_page("pages/why.py").run()
-    app.selectbox(key="why-model").set_value("statistics").run()
+    open_why(app, "one-drop-reggae", 5)
     assert not app.exception
     assert "Everything else" not in texts(app)
     app.button(key="why-start").click().run()
@@ -64,9 +72,7 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
 
 
 def test_what_is_too_short_is_explained(app: AppTest) -> None:
-    app.file_uploader(key="upload").upload("short.wav", piece("boom-bap", 2), "audio/wav")
-    app.run()
-    app.switch_page("pages/why.py").run()
+    open_why(app, "boom-bap", 2)
     assert not app.exception
     assert "at least 3 s" in app.error[0].value.replace("\\", "")
 
@@ -74,14 +80,12 @@ def test_what_is_too_short_is_explained(app: AppTest) -> None:
 def test_a_stopped_explanation_does_not_begin_again(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.file_uploader(key="upload").upload("two.wav", piece("boom-bap", 4), "audio/wav").run()
-    app.switch_page("pages/why.py").run()
-    app.selectbox(key="why-model").set_value("statistics").run()
+    open_why(app, "boom-bap", 4)
     begun: list[str] = []
 
     def endless(*_: object, **__: object) -> None:
         begun.append("again")
-        raise why.ModelError("stands for work that goes on")
+        raise ModelError("stands for work that goes on")
 
     monkeypatch.setattr(why, "explain", endless)
     app.button(key="why-start").click().run()
@@ -92,16 +96,16 @@ def test_a_stopped_explanation_does_not_begin_again(
 
 
 def test_the_lab_mixes_and_follows_the_fader(app: AppTest) -> None:
+    app.session_state["lab-model"] = "statistics"
     app.switch_page("pages/blend_lab.py").run()
-    app.selectbox(key="lab-model").set_value("statistics").run()
     assert not app.exception
     assert "rank correlation" in texts(app)
     assert len(app.get("plotly_chart")) == 1
     assert app.metric[0].value == "50 %"
-    before = app.get("audio")[0].url
+    before = playing(app)
     app.slider(key="lab-fader").set_value(100).run()
     assert app.metric[0].value == "100 %"
-    assert app.get("audio")[0].url != before
+    assert playing(app) != before
     assert len(app.get("download_button")) == 2
     table = app.dataframe[0].value
     assert np.array_equal(table["True share"], [f"{10 * step} %" for step in range(11)])

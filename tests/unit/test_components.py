@@ -58,7 +58,9 @@ def test_impossible_gains_are_refused(song: components.Spectra, gains: dict[str,
 def test_leaving_out_names_every_part_and_the_first_falls_most(song: components.Spectra) -> None:
     model = zoo.load("statistics")
     told: list[float] = []
-    genre = model.genres[int(np.argmax(components.shares(song.samples, model)))]
+    blend = components.shares(song.samples, model)
+    assert blend is not None
+    genre = model.genres[int(blend.argmax())]
     found = components.leave_out(song, model, genre, progress=told.append)
     assert {left.part for left in found} == set(components.PARTS)
     assert found[0].fall == max(left.fall for left in found)
