@@ -1,58 +1,66 @@
 """Start here: ``streamlit run app.py``."""
 
+import logging
+
 import streamlit as st
 
 from genre_app.ui.loading import warm_up
 
-st.set_page_config(page_title="Genre Blend", page_icon=":material/graphic_eq:", layout="wide")
-warm_up()
-# An address other than the file's name: otherwise Streamlit serves pages/ by itself, without
-# this file, until somebody has opened the start page.
-st.navigation(
-    [
-        st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
-        st.Page(
-            "pages/why.py",
-            title="Why",
-            icon=":material/troubleshoot:",
-            url_path="why-this-genre",
-        ),
-        st.Page(
-            "pages/blend_lab.py",
-            title="Blend Lab",
-            icon=":material/tune:",
-            url_path="mix-two-songs",
-        ),
-        st.Page(
-            "pages/library.py",
-            title="Library",
-            icon=":material/library_music:",
-            url_path="many-songs",
-        ),
-        st.Page(
-            "pages/classes.py",
-            title="Your classes",
-            icon=":material/category:",
-            url_path="own-classes",
-        ),
-        st.Page(
-            "pages/train.py",
-            title="Train",
-            icon=":material/model_training:",
-            url_path="retrain",
-        ),
-        st.Page(
-            "pages/models.py",
-            title="Models",
-            icon=":material/leaderboard:",
-            url_path="compare-models",
-        ),
-        st.Page(
-            "pages/guide.py",
-            title="How it works",
-            icon=":material/menu_book:",
-            url_path="how-it-works",
-        ),
-    ],
-    position="top",
-).run()
+if __name__ == "__main__":  # For each visitor.
+    st.set_page_config(page_title="Genre Blend", page_icon=":material/graphic_eq:", layout="wide")
+    warm_up()
+    st.navigation(
+        [
+            st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),
+            st.Page(
+                "pages/why.py",
+                title="Why",
+                icon=":material/troubleshoot:",
+                url_path="why-this-genre",
+            ),
+            st.Page(
+                "pages/blend_lab.py",
+                title="Blend Lab",
+                icon=":material/tune:",
+                url_path="mix-two-songs",
+            ),
+            st.Page(
+                "pages/library.py",
+                title="Library",
+                icon=":material/library_music:",
+                url_path="many-songs",
+            ),
+            st.Page(
+                "pages/classes.py",
+                title="Your classes",
+                icon=":material/category:",
+                url_path="own-classes",
+            ),
+            st.Page(
+                "pages/train.py",
+                title="Train",
+                icon=":material/model_training:",
+                url_path="retrain",
+            ),
+            st.Page(
+                "pages/models.py",
+                title="Models",
+                icon=":material/leaderboard:",
+                url_path="compare-models",
+            ),
+            st.Page(
+                "pages/guide.py",
+                title="How it works",
+                icon=":material/menu_book:",
+                url_path="how-it-works",
+            ),
+        ],
+        position="top",
+    ).run()
+else:  # Once, by the server, before anybody has come.
+    # Until it has met st.navigation, Streamlit takes the folder pages/ for a menu of its own, and
+    # whoever comes first, by a link to a page, is told that there is none.
+    logging.disable(logging.WARNING)  # It warns that there is no visitor.
+    st.navigation([st.Page("pages/listen.py")])
+    logging.disable(logging.NOTSET)
+    app = st.App(__file__)

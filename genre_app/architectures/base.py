@@ -66,6 +66,8 @@ class Architecture:
         ``embedding`` (n, any); one whose parts are to be trained side by side also
         gives their logits as ``branches`` (n, parts, genres). Where ``trees`` is true, to a
         :class:`genre_app.architectures.trees.Trees` instead.
+    finish : callable or None
+        Makes of a trained network the one that is served.
     recipe : Recipe
         The report's, and ours where it is silent.
     claim : Claim or None
@@ -87,6 +89,7 @@ class Architecture:
     view: View
     build: Build
     recipe: Recipe
+    finish: Callable[[Any], Any] | None = None
     claim: Claim | None = None
     multi_label: bool = False
     trees: bool = False

@@ -11,7 +11,7 @@ from genre_app.recipes import Augmentation, Recipe
 from genre_app.views import statistics
 from genre_app.views.texture import covariances, modulations
 
-__all__ = ["ENTRIES", "build", "numbers"]
+__all__ = ["ENTRIES", "build", "numbers", "one_head"]
 
 STATISTICS: Final = 448
 """How many of the numbers are statistics; they come first."""
@@ -119,6 +119,26 @@ def build(
     )
 
 
+def one_head(network: Any) -> Any:  # noqa: ANN401  # keras.Model
+    """Make of a trained network's two branches one: the same logits, from one last layer.
+
+    Returns
+    -------
+    keras.Model
+        (n, 1336) -> ``logits`` (n, genres), ``embedding`` (n, units + waves), whose
+        product with the layer called ``logits`` they are.
+    """
+    import keras
+
+    dense, kernel = network.get_layer("dense"), network.get_layer("kernel")
+    beside = keras.layers.Concatenate(name="beside")([network.output["embedding"], kernel.input])
+    head = keras.layers.Dense(dense.units, name="logits")
+    logits = head(beside)
+    (first, first_bias), (second, second_bias) = dense.get_weights(), kernel.get_weights()
+    head.set_weights([np.concatenate([first, second]) / 2, (first_bias + second_bias) / 2])
+    return keras.Model(network.input, {"logits": logits, "embedding": beside}, name="blend")
+
+
 def _waves(
     standardised: NDArray[np.float32], components: int, waves: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
@@ -156,6 +176,7 @@ ENTRIES: Final = (
         hop_s=3.0,
         view=numbers,
         build=build,
+        finish=one_head,
         recipe=Recipe(
             versions=12,
             clean=2,

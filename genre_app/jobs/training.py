@@ -27,7 +27,7 @@ from genre_app.gtzan import Subset
 from genre_app.jobs.files import Folder
 from genre_app.jobs.spec import Job
 from genre_app.training.examples import Examples, as_served, for_training
-from genre_app.training.run import Trained, train_network
+from genre_app.training.run import Trained, finished, train_network
 
 __all__ = ["Gate", "window_parts", "work"]
 
@@ -124,6 +124,7 @@ def work(job: Job, folder: Folder, subset: Subset | None = None) -> None:
             callbacks=[callback],
             begin=begin,
         )
+    network = finished(network, kind)
     trained = Trained(network, history, time.monotonic() - fitting)
     gate.stage = "Measuring on the test part"
     gate.pass_(0.0)

@@ -15,7 +15,7 @@ from genre_app.recipes import Recipe
 from genre_app.training.crossfit import divide, joined
 from genre_app.training.examples import Examples, as_served, for_training
 
-__all__ = ["Trained", "compile_for", "fit", "fit_parts", "train_network"]
+__all__ = ["Trained", "compile_for", "finished", "fit", "fit_parts", "train_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def fit(
         model, examples, checks, recipe, multi_label=architecture.multi_label, callbacks=[told]
     )
     tell(1.0)
-    return Trained(model, history, time.perf_counter() - began)
+    return Trained(finished(model, architecture), history, time.perf_counter() - began)
 
 
 def _fit_folds(
@@ -166,7 +166,7 @@ def fit_parts(
         curves.append(
             train_network(network, learnt, checks, recipe, multi_label=architecture.multi_label)
         )
-        members.append((network, left_out))
+        members.append((finished(network, architecture), left_out))
         if progress is not None:
             progress((number + 1) / folds)
     # Early stopping may have ended them at different epochs.
@@ -261,6 +261,11 @@ def compile_for(
     learner = keras.Model(model.input, model.output.get("branches", model.output["logits"]))
     learner.compile(optimiser, loss, metrics=[metric])
     return learner
+
+
+def finished(network: Any, architecture: Architecture) -> Any:  # noqa: ANN401  # keras.Model
+    """Give a trained network as it is served."""
+    return network if architecture.finish is None else architecture.finish(network)
 
 
 def _targets(learner: Any, examples: Examples) -> NDArray[np.float32]:  # noqa: ANN401

@@ -40,6 +40,7 @@ def test_a_deep_link_is_the_first_request(server: str, browser: Open, artefacts:
     body = wait_for(chrome, "What a bar means")
     assert "Listen" in body
     assert "Traceback" not in body
+    assert "Page not found" not in chrome.page_source
     chrome.save_screenshot(str(artefacts / "guide.png"))
 
 
