@@ -159,7 +159,8 @@ def _models(options: argparse.Namespace) -> int:
         print(json.dumps(cards, indent=2))
         return 0
     if options.markdown:
-        print("\n".join(_table(cards)))
+        # The project's own: a model that a user keeps has one protocol, and is of one computer.
+        print("\n".join(_table([card for card in cards if not zoo.is_own(card["name"])])))
         return 0
     for card in cards:
         print(f"{card['name']}: {card['title']} ({card['parameters']:,} parameters)")

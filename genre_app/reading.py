@@ -11,7 +11,7 @@ twice, each draw takes only as many as fit side by side.
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -33,7 +33,6 @@ __all__ = [
     "from_outputs",
     "judge",
     "read",
-    "widened",
 ]
 
 Certainty = Literal["clear", "mixed", "unsure", "outside"]
@@ -240,37 +239,6 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         starts_s=starts,
         ends_s=ends,
         timeline=timeline,
-    )
-
-
-def widened(reading: Reading, genres: Sequence[str]) -> Reading:
-    """Give the reading of a model that knows fewer genres as one of all: 0 for the others.
-
-    Raises
-    ------
-    ModelError
-        It knows a genre that is none of these.
-    """
-    if reading.genres == tuple(genres):
-        return reading
-    if not set(reading.genres) <= set(genres):
-        raise ModelError(f"The model '{reading.model}' knows other genres than these.")
-    places = [list(genres).index(genre) for genre in reading.genres]
-
-    def wide(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = np.zeros((*values.shape[:-1], len(genres)))
-        found[..., places] = values
-        return found
-
-    known = ", ".join(NAMES.get(genre, genre) for genre in reading.genres)
-    return replace(
-        reading,
-        genres=tuple(genres),
-        blend=wide(reading.blend),
-        low=wide(reading.low),
-        high=wide(reading.high),
-        timeline=wide(reading.timeline),
-        reason=f"{reading.reason} This model knows {len(reading.genres)} genres only: {known}.",
     )
 
 

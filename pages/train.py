@@ -3,7 +3,7 @@
 import streamlit as st
 
 from genre_app.errors import GenreAppError
-from genre_app.ui import cockpit, train_forms, train_runs
+from genre_app.ui import cockpit, links, train_forms, train_runs
 from genre_app.ui.state import escape_markdown
 
 MODES = {
@@ -22,11 +22,11 @@ st.markdown(
 try:
     train_runs.problem()
     cockpit.watch()
+    links.follow("train-mode", list(MODES), default="retrain")
     mode = st.segmented_control(
         "What to do",
         list(MODES),
         format_func=MODES.__getitem__,
-        default="retrain",
         required=True,
         key="train-mode",
         persist_state="session",

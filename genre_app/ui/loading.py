@@ -14,10 +14,9 @@ from genre_app import audio, zoo
 from genre_app.audio import Recording
 from genre_app.errors import GenreAppError
 from genre_app.figures.words import clock
-from genre_app.genres import GENRES
 from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
-from genre_app.reading import Reading, read, widened
+from genre_app.reading import Reading, read
 from genre_app.ui.state import Song, stop_reading
 
 __all__ = ["decode", "read_song", "warm_up"]
@@ -78,7 +77,7 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         bar.progress(share, text=words + more)
 
     mel = from_mel_power(sound.mel_power)
-    reading = widened(read(sound.recording, model=model, mel=mel, progress=tell), GENRES)
+    reading = read(sound.recording, model=model, mel=mel, progress=tell)
     place.empty()
     kept.put(key, reading)
     return reading

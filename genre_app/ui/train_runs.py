@@ -113,10 +113,11 @@ def models() -> None:
     name = st.selectbox(
         "Model", own, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
     )
-    figures = zoo.card(name)["protocols"]["artist"]
+    protocol, figures = next(iter(zoo.card(name)["protocols"].items()))
+    apart = "artists kept apart" if protocol == "artist" else "songs kept apart"
     st.caption(
         f"{figures['accuracy']:.0%} (95 % interval {figures['low']:.0%} to {figures['high']:.0%}) "
-        f"of {figures['tracks']} test tracks right, artists kept apart."
+        f"of {figures['tracks']} test tracks right, {apart}."
     )
     left, right = st.columns(2)
     left.download_button(
