@@ -104,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--blends", action="store_true", help="test the bars as shares")
     evaluate.add_argument("--pairs", type=_positive, default=300, help="of tracks that are mixed")
+    evaluate.add_argument(
+        "--robustness", type=Path, metavar="FOLDER", help="treat the songs in it roughly"
+    )
+    evaluate.add_argument(
+        "--save", action="store_true", help="write what these two found into the model's card"
+    )
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
 
@@ -318,6 +324,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     result = {"name": options.name, "protocol": options.protocol, "read_again": again} | result
     if options.blends:
         result["blends"] = models.blend_figures(zoo.load(options.name), subset, pairs=options.pairs)
+    if options.robustness:
+        result["robustness"] = models.rough_figures(zoo.load(options.name), options.robustness)
+    if options.save:
+        from genre_app.shipping import add_to_card
+
+        found_now = ("blends", "robustness")
+        more: dict[str, Any] = {key: result[key] for key in found_now if key in result}
+        add_to_card(zoo.folder_of(options.name), more)
     if options.json:
         print(json.dumps(result, indent=2))
         return 0
@@ -339,6 +353,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(f"  {name}: {value}")
     for name, value in result.get("blends", {}).items():
         print(f"{name}: {json.dumps(value)}")
+    for one in result.get("robustness", []):
+        print(f"{one['variant']}: {one['same']} of {one['clips']} keep their first genre")
     return 0
 
 

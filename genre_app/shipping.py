@@ -35,6 +35,7 @@ from genre_app.training.run import Trained, fit
 __all__ = [
     "LARGEST",
     "Measured",
+    "add_to_card",
     "assess",
     "certainty_shares",
     "learn_familiarity",
@@ -208,6 +209,13 @@ def assess(
 def _own_shares(logits: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
     """Average each track's windows, every genre by itself."""
     return np.stack([(1.0 / (1.0 + np.exp(-windows))).mean(axis=0) for windows in logits])
+
+
+def add_to_card(folder: Path, more: Mapping[str, Any]) -> None:
+    """Write further figures into a model's card."""
+    path = folder / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8")) | dict(more)
+    write_whole(path, (json.dumps(card, indent=1) + "\n").encode())
 
 
 def certainty_shares(

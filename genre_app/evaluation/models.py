@@ -13,19 +13,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app import zoo
+from genre_app import audio, zoo
 from genre_app.calibration import softmax, track_probabilities
-from genre_app.errors import ModelError
+from genre_app.errors import AudioError, ModelError
 from genre_app.evaluation.blends import Predict, mixes
 from genre_app.evaluation.listeners import listeners
 from genre_app.evaluation.metrics import figures
 from genre_app.evaluation.multilabel import choose_thresholds, multi_label
 from genre_app.evaluation.per_genre import per_genre
+from genre_app.evaluation.robustness import robustness
 from genre_app.evaluation.splices import Timeline, splices
 from genre_app.gtzan import Protocol, Subset
-from genre_app.logmel import LogMel
+from genre_app.logmel import LogMel, log_mel
 
-__all__ = ["Stored", "ask_again", "blend_figures", "predictor", "stored", "summarise", "timeliner"]
+__all__ = [
+    "Stored",
+    "ask_again",
+    "blend_figures",
+    "predictor",
+    "rough_figures",
+    "stored",
+    "summarise",
+    "timeliner",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +197,36 @@ def blend_figures(
             found.probabilities, subset, test, subset.part("artist", "train")
         ).as_dict(),
     }
+
+
+def rough_figures(
+    model: zoo.LoadedModel, folder: Path, *, progress: Callable[[float], None] | None = None
+) -> list[dict[str, Any]]:
+    """Treat songs roughly and count how many keep their first genre.
+
+    Parameters
+    ----------
+    folder : Path
+        Songs in it, and in folders within, that can be read; others are left out.
+
+    Raises
+    ------
+    ModelError
+        There is no song.
+    """
+    clips = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        try:
+            clips.append(audio.load(path).samples)
+        except AudioError:
+            continue  # A table, a picture: not what was asked for.
+    if not clips:
+        raise ModelError(f"There is no song in {folder}.")
+    ask = predictor(model)
+    found = robustness(
+        lambda samples: int(ask([log_mel(samples)])[0].argmax()), clips, progress=progress
+    )
+    return [one.as_dict() for one in found]
 
 
 def _optional(arrays: dict[str, NDArray[Any]], key: str) -> NDArray[np.float64] | None:

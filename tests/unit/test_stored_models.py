@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from genre_app import cli, gtzan, zoo
+from genre_app import cli, examples, gtzan, shipping, zoo
 from genre_app.errors import ModelError
-from genre_app.evaluation import models
+from genre_app.evaluation import models, stored_results
 
 
 def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,3 +59,20 @@ def test_a_damaged_evaluation_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="evaluation of model 'statistics'"):
         models.stored("statistics", "artist", tmp_path)
     assert cli.main(["evaluate", "vggish"]) == 1
+
+
+def test_rough_treatment_is_told_and_kept_in_the_card(tmp_path: Path) -> None:
+    songs = tmp_path / "songs" / "within"
+    songs.mkdir(parents=True)
+    soundfile.write(songs / "swing.flac", examples.render("swing-combo")[: 10 * 44_100], 44_100)
+    (songs / "notes.txt").write_text("not a song")
+    found = models.rough_figures(zoo.load("statistics"), tmp_path / "songs")
+    same = next(one for one in found if one["variant"] == "gain-20")
+    assert (same["clips"], same["same"]) == (1, 1)
+    with pytest.raises(ModelError, match="no song"):
+        models.rough_figures(zoo.load("statistics"), tmp_path / "nowhere")
+    (tmp_path / "card.json").write_text('{"name": "x"}')
+    shipping.add_to_card(tmp_path, {"robustness": found})
+    kept = json.loads((tmp_path / "card.json").read_text())
+    assert kept["name"] == "x"
+    assert stored_results.stability_of(kept)[0].same == 1
