@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from genre_app import audio
-from genre_app.logmel import CLIP_COLUMNS, LogMel, log_mel
+# Tests run side by side, one to a core: threads of their own would only be in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +22,3 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
-
-
-@pytest.fixture(scope="session")
-def opus_mels(shared: Path) -> dict[str, tuple[LogMel, LogMel]]:
-    """Give the log-mels of the 100 Opus clips: as served, and as the subset's columns stand."""
-    found = {}
-    for path in sorted((shared / "gtzan" / "audio").glob("*/*.opus")):
-        samples = audio.load(path).samples
-        found[path.stem] = (log_mel(samples), log_mel(samples, columns=CLIP_COLUMNS))
-    return found

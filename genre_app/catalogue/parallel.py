@@ -84,10 +84,7 @@ class Crew:
         except _deaths() as error:
             raise WorkerDied(str(error)) from error
         except CancelledError as error:
-            raise CatalogueError(
-                "The connection to the Dask scheduler was lost. What was read is kept; the same "
-                "command goes on from there."
-            ) from error
+            raise _lost() from error
         finally:
             with warnings.catch_warnings():
                 # Closing early is how an interruption ends; joblib warns of it.
@@ -167,6 +164,7 @@ def _deaths() -> tuple[type[BaseException], ...]:
 def _cluster(address: str) -> Iterator[tuple[Any, int]]:
     try:
         from distributed import Client
+        from distributed.comm import CommClosedError
     except ImportError as error:
         raise CatalogueError(
             "A cluster needs Dask. Install it on every machine: pip install 'dask[distributed]'"
@@ -181,24 +179,40 @@ def _cluster(address: str) -> Iterator[tuple[Any, int]]:
         ) from error
     # A lost connection is told in one sentence, below, not in tracebacks.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=_CONNECT_S)
-            client.run(limit_threads, 1)
-        except TimeoutError as error:
-            raise CatalogueError(
-                f"The Dask scheduler at {address} has no workers. Start some: "
-                f"dask worker {address} --nthreads 1"
-            ) from error
-        except ImportError as error:
-            raise CatalogueError(
-                f"A worker of {address} cannot run this program ({error}). "
-                "Install the same version on every machine."
-            ) from error
-        # Of workers that join later.
-        client.register_worker_callbacks(_limit_to_one)
-        # joblib would do the work of a single core here rather than there.
-        yield client, max(2, sum(client.ncores().values()))
+    try:
+        with client:
+            yield client, _welcome(client, address)
+    except CommClosedError as error:
+        raise _lost() from error
+
+
+def _welcome(client: Any, address: str) -> int:  # noqa: ANN401
+    """Prepare a cluster's workers; give their cores."""
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT_S)
+        client.run(limit_threads, 1)
+    except TimeoutError as error:
+        raise CatalogueError(
+            f"The Dask scheduler at {address} has no workers. Start some: "
+            f"dask worker {address} --nthreads 1"
+        ) from error
+    except ImportError as error:
+        raise CatalogueError(
+            f"A worker of {address} cannot run this program ({error}). "
+            "Install the same version on every machine."
+        ) from error
+    # Of workers that join later.
+    client.register_worker_callbacks(_limit_to_one)
+    # joblib would do the work of a single core here rather than there.
+    cores: int = sum(client.ncores().values())
+    return max(2, cores)
+
+
+def _lost() -> CatalogueError:
+    return CatalogueError(
+        "The connection to the Dask scheduler was lost. What was read is kept; the same "
+        "command goes on from there."
+    )
 
 
 def _limit_to_one() -> None:

@@ -15,7 +15,7 @@ from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
 from genre_app.figures.words import blend_message, panel_message, percent, ribbon_message
-from genre_app.genres import name_of
+from genre_app.genres import GENRES, name_of
 from genre_app.panels import Sound
 from genre_app.reading import ENSEMBLE, Reading
 from genre_app.ui.state import escape_markdown
@@ -57,6 +57,12 @@ def certainty(reading: Reading) -> None:
     """Say how sure the model is, and why."""
     word, icon, box = CERTAINTY[reading.certainty]
     box(f"**{word}.** {reading.reason}", icon=icon)
+    if set(reading.genres) != set(GENRES):
+        known = ", ".join(name_of(genre) for genre in reading.genres)
+        st.caption(
+            f"This model knows {len(reading.genres)} genres, and answers with one of them "
+            f"whatever it hears: {known}."
+        )
 
 
 def bars(reading: Reading) -> None:

@@ -1,5 +1,6 @@
 """Train in a real Chromium: watch the curves grow, reload, cancel."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ pytestmark = pytest.mark.browser
 
 
 def wait_for(chrome: Chrome, text: str, *, seconds: float = 120) -> str:
+    """Wait for a regular expression."""
+
     def shown(chrome: Chrome) -> str:
         body = chrome.find_element(By.TAG_NAME, "body").text
-        return body if text in body else ""
+        return body if re.search(text, body) else ""
 
     return WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
         shown, message=f"'{text}' did not appear"
@@ -43,8 +46,12 @@ def test_the_curve_grows_and_the_training_can_be_cancelled(
     chrome.get(f"{server}/retrain")
     wait_for(chrome, "Start training")
     click(chrome, "Lesson")
+    chrome.find_element(By.XPATH, "//summary[contains(., 'Settings')]").click()
+    click(chrome, "My choice")
+    wait_for(chrome, "Which genres")
+    wait_for(chrome, "on this machine")
     click(chrome, "Start training")
-    wait_for(chrome, "After 2 epochs", seconds=300)
+    wait_for(chrome, r"After \d+ epochs", seconds=300)
     chrome.save_screenshot(str(artefacts / "train.png"))
     chrome.refresh()
     wait_for(chrome, "Cancel")

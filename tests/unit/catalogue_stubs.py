@@ -134,4 +134,6 @@ def song(
 
 
 if __name__ == "__main__":  # A run in a process of its own, to be killed.
+    # What was started in the background ignores it, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     catalogue([sys.argv[1]], path=Path(sys.argv[2]), model=MODEL, workers=2, reader=read_slowly)

@@ -255,7 +255,7 @@ def learnt(name: str) -> tuple[Any, list[float]]:
         np.tile(view, (rounds, *[1] * (view.ndim - 1))),
         np.tile(targets, (rounds, 1)),
         batch_size=case.batch,
-        epochs=2 if deep else 40,
+        epochs=3 if deep else 40,
         shuffle=False,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop)],
         verbose=0,
