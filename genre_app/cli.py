@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--save", action="store_true", help="write what these two found into the model's card"
     )
+    evaluate.add_argument(
+        "--folder", type=Path, metavar="MUSIC", help="songs of your own: a folder for each genre"
+    )
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
 
@@ -287,6 +290,11 @@ def _figures(protocol: str, found: Mapping[str, float]) -> str:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.folder is not None:
+        from genre_app.collection.command import measure_own
+
+        measure_own(options.folder, options.name, as_json=options.json)
+        return 0
     import numpy as np
 
     from genre_app import gtzan, zoo

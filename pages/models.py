@@ -9,6 +9,7 @@ from genre_app.ui import (
     models_data,
     models_map,
     models_more,
+    models_own,
     models_show,
     models_track,
 )
@@ -23,6 +24,7 @@ SECTIONS = {
     "tracks": "Tracks",
     "map": "Map",
     "blends": "Blends and rough treatment",
+    "own": "Your songs",
     "export": "Take it away",
 }
 
@@ -63,6 +65,10 @@ model = left.selectbox(
     persist_state="session",
 )
 card = cards[model]
+if section == "own":
+    links.remember(section=section, model=model)
+    models_own.show(card)
+    st.stop()
 measured = models_data.protocols_of(card)
 if not measured:
     st.info("This model was never measured.", icon=":material/info:")

@@ -1,5 +1,6 @@
-"""``python -m genre_app train --data FOLDER``: the same as on the page, from the command line."""
+"""``train --data`` and ``evaluate --folder``: the same as on the pages, from the command line."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,14 +10,17 @@ from genre_app import architectures, gtzan, zoo
 from genre_app.collection.archive import Archive
 from genre_app.collection.extend import extend
 from genre_app.collection.gather import Gathered, add_source
+from genre_app.collection.measured import measure_source
 from genre_app.collection.model import file_name, write
 from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.scratch import scratch
 from genre_app.collection.source import Folder
 from genre_app.collection.store import Collection, save
+from genre_app.evaluation import words
+from genre_app.evaluation.stored_results import figures_of
 from genre_app.places import home
 
-__all__ = ["gather", "models_folder", "train_own"]
+__all__ = ["gather", "measure_own", "models_folder", "train_own"]
 
 
 def models_folder() -> Path:
@@ -104,3 +108,29 @@ def _train(
         return scratch(collection, kind, recipe)
     tell(f"Adding to {zoo.card(base)['title']} (the first time takes a few minutes) ...")
     return extend(collection, zoo.load(base), gtzan.load(), cache=home() / "cache")
+
+
+def measure_own(folder: Path, model: str, *, as_json: bool = False) -> None:
+    """Print what a model says of songs that lie in a folder for each genre.
+
+    Raises
+    ------
+    GenreAppError
+        With a sentence for the person who asked.
+    """
+    found = measure_source(Folder(folder), model)
+    genres = zoo.card(model)["genres"]
+    if as_json:
+        rows = zip(found.found.tracks, found.found.probabilities, strict=True)
+        songs = {name: dict(zip(genres, row.round(4).tolist(), strict=True)) for name, row in rows}
+        left_out = {one.name: one.reason for one in found.skipped}
+        print(
+            json.dumps(
+                {"model": model, "songs": songs, "left_out": left_out} | found.figures, indent=2
+            )
+        )
+        return
+    print(words.accuracy_sentence(figures_of(found.figures), asked="songs"))
+    print(words.confusion_sentence(found.found.confusion, genres=genres))
+    for one in found.skipped:
+        print(f"left out: {one.name}: {one.reason}")

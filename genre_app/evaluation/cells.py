@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.errors import ModelError
-from genre_app.evaluation.models import Stored
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.words import joined, name_of, percent
 from genre_app.genres import GENRES, NAMES
-from genre_app.gtzan import Protocol, Track
+from genre_app.gtzan import Track
 
 __all__ = [
     "Pair",
@@ -95,9 +95,11 @@ def voices(models: Mapping[str, Stored]) -> dict[str, Stored]:
     return max(groups.values(), key=len) if groups else {}
 
 
-def faults(track: Track, tracks: Sequence[Track], protocol: Protocol) -> str:
+def faults(track: Track, tracks: Sequence[Track], protocol: Measure) -> str:
     """Say what is known to be wrong with a track; empty where nothing is."""
     found = []
+    if track not in tracks:
+        return ""  # Nobody has looked at songs from elsewhere.
     if track.repetition_group:
         twins = [
             one for one in tracks if one.repetition_group == track.repetition_group and one != track
@@ -112,7 +114,7 @@ def faults(track: Track, tracks: Sequence[Track], protocol: Protocol) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _with_part(track: Track, protocol: Protocol) -> str:
+def _with_part(track: Track, protocol: Measure) -> str:
     part = track.artist_split if protocol == "artist" else track.random_split
     where = {"train": " (in training)", "valid": " (in validation)", "test": " (in test)"}
     return track.name + where.get(part, "")

@@ -8,7 +8,7 @@ asked again; the weights trained under ``random`` are not kept, only their answe
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from genre_app.gtzan import Protocol, Subset
 from genre_app.logmel import LogMel, log_mel
 
 __all__ = [
+    "Measure",
     "Stored",
     "ask_again",
     "blend_figures",
@@ -36,6 +37,9 @@ __all__ = [
     "summarise",
     "timeliner",
 ]
+
+Measure: TypeAlias = Protocol | Literal["songs"]
+"""Which tracks a model was asked about: those of a protocol, or songs that somebody gave."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ class Stored:
     valid_scores: NDArray[np.float64] | None
 
 
-def stored(name: str, protocol: Protocol, folder: Path | None = None) -> Stored:
+def stored(name: str, protocol: Measure, folder: Path | None = None) -> Stored:
     """Read what is stored with a model.
 
     Raises

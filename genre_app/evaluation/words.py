@@ -70,11 +70,11 @@ def joined(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
-def accuracy_sentence(found: Figures) -> str:
+def accuracy_sentence(found: Figures, *, asked: str = "tracks that it never heard before") -> str:
     """Say how often the first genre is the one on the label."""
     right = round(found.accuracy * found.tracks)
     return (
-        f"Of {found.tracks} tracks that it never heard before, the model names the genre on the "
+        f"Of {found.tracks} {asked}, the model names the genre on the "
         f"label for {right}: {percent(found.accuracy)} "
         f"({span(Estimate(found.accuracy, found.low, found.high))}). With every genre counted "
         f"alike, however many tracks it has, that is {percent(found.balanced_accuracy)}."

@@ -10,10 +10,9 @@ import streamlit as st
 from genre_app.errors import GenreAppError
 from genre_app.evaluation import cells, words
 from genre_app.evaluation.compare import mcnemar
-from genre_app.evaluation.models import Stored
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.figures import confusion, static_models
 from genre_app.genres import NAMES
-from genre_app.gtzan import Protocol
 from genre_app.ui import models_data, models_track, parts
 from genre_app.ui.state import escape_markdown
 
@@ -23,7 +22,7 @@ _TRUE, _SAID = "cell-true", "cell-said"
 _SIMILAR = "By similarity"
 
 
-def matrix(card: Mapping[str, Any], protocol: Protocol) -> None:
+def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show a model's confusion matrix, and the tracks of one cell of it."""
     found, genres = models_data.stored(card, protocol), models_data.genres_of(card)
     normalised, order = _settings(card, protocol)
@@ -84,7 +83,7 @@ def matrix(card: Mapping[str, Any], protocol: Protocol) -> None:
     models_track.look_at(card, protocol, found, tracks, key="cell")
 
 
-def _settings(card: Mapping[str, Any], protocol: Protocol) -> tuple[bool, Sequence[int] | None]:
+def _settings(card: Mapping[str, Any], protocol: Measure) -> tuple[bool, Sequence[int] | None]:
     left, right = st.columns(2)
     unit = left.segmented_control(
         "Numbers",
@@ -131,7 +130,7 @@ def _take_cell(genres: Sequence[str]) -> None:
 
 
 def compare(
-    cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Protocol
+    cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
 ) -> None:
     """Show two models' matrices, their difference, and whether one of them is better."""
     others = [

@@ -12,9 +12,9 @@ from genre_app import gtzan, zoo
 from genre_app.errors import ModelError
 from genre_app.evaluation import atlas, models
 from genre_app.evaluation.atlas import Atlas
-from genre_app.evaluation.models import Stored
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.per_genre import GenreFigures, Roc, per_genre, roc_curves, seriation
-from genre_app.gtzan import PROTOCOLS, Protocol, Track
+from genre_app.gtzan import Track
 from genre_app.logmel import COLUMN_RATE
 from genre_app.panels import Panel, mel_band_edges
 
@@ -45,9 +45,11 @@ def cards() -> dict[str, dict[str, Any]]:
     return found
 
 
-def protocols_of(card: Mapping[str, Any]) -> list[Protocol]:
-    """Give the protocols that a model was measured under, the stricter first."""
-    return [protocol for protocol in PROTOCOLS if protocol in (card.get("protocols") or {})]
+def protocols_of(card: Mapping[str, Any]) -> list[Measure]:
+    """Give the protocols that a model was measured under, the strictest first."""
+    measured = card.get("protocols") or {}
+    every: tuple[Measure, ...] = ("artist", "random", "songs")
+    return [protocol for protocol in every if protocol in measured]
 
 
 def genres_of(card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def genres_of(card: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(card["genres"])
 
 
-def stored(card: Mapping[str, Any], protocol: Protocol) -> Stored:
+def stored(card: Mapping[str, Any], protocol: Measure) -> Stored:
     """Give what a model said of every test track.
 
     Raises
@@ -63,17 +65,18 @@ def stored(card: Mapping[str, Any], protocol: Protocol) -> Stored:
     ModelError
         With a sentence for the visitor.
     """
-    return _stored(_key(card), str(card["name"]), protocol)
+    given: Stored | None = card.get("answers")  # Of songs that a visitor gave.
+    return given or _stored(_key(card), str(card["name"]), protocol)
 
 
-def measured(card: Mapping[str, Any], protocol: Protocol) -> Mapping[str, Any]:
+def measured(card: Mapping[str, Any], protocol: Measure) -> Mapping[str, Any]:
     """Give the figures on a card."""
     found: Mapping[str, Any] = card["protocols"][protocol]
     return found
 
 
 def everything_stored(
-    cards: Mapping[str, Mapping[str, Any]], protocol: Protocol
+    cards: Mapping[str, Mapping[str, Any]], protocol: Measure
 ) -> dict[str, Stored]:
     """Give all models' answers; those without this protocol or without a file are left out."""
     found = {}
@@ -86,17 +89,17 @@ def everything_stored(
     return found
 
 
-def genre_figures(card: Mapping[str, Any], protocol: Protocol) -> tuple[GenreFigures, ...]:
+def genre_figures(card: Mapping[str, Any], protocol: Measure) -> tuple[GenreFigures, ...]:
     """Measure every genre by itself."""
     return _genre_figures(_key(card), protocol, stored(card, protocol), genres_of(card))
 
 
-def rocs(card: Mapping[str, Any], protocol: Protocol) -> tuple[Roc, ...]:
+def rocs(card: Mapping[str, Any], protocol: Measure) -> tuple[Roc, ...]:
     """Give the ROC curve of every genre."""
     return _rocs(_key(card), protocol, stored(card, protocol), genres_of(card))
 
 
-def order_of(card: Mapping[str, Any], protocol: Protocol) -> tuple[int, ...]:
+def order_of(card: Mapping[str, Any], protocol: Measure) -> tuple[int, ...]:
     """Order the genres by what this model confuses."""
     return _order(_key(card), protocol, stored(card, protocol).confusion)
 
@@ -138,24 +141,24 @@ def _key(card: Mapping[str, Any]) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _stored(key: str, name: str, protocol: Protocol) -> Stored:
+def _stored(key: str, name: str, protocol: Measure) -> Stored:
     return models.stored(name, protocol)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _genre_figures(
-    key: str, protocol: Protocol, _found: Stored, genres: tuple[str, ...]
+    key: str, protocol: Measure, _found: Stored, genres: tuple[str, ...]
 ) -> tuple[GenreFigures, ...]:
     return per_genre(_found.probabilities, _found.labels, genres)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _rocs(key: str, protocol: Protocol, _found: Stored, genres: tuple[str, ...]) -> tuple[Roc, ...]:
+def _rocs(key: str, protocol: Measure, _found: Stored, genres: tuple[str, ...]) -> tuple[Roc, ...]:
     return roc_curves(_found.probabilities, _found.labels, genres)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _order(key: str, protocol: Protocol, _counts: NDArray[np.intp]) -> tuple[int, ...]:
+def _order(key: str, protocol: Measure, _counts: NDArray[np.intp]) -> tuple[int, ...]:
     return tuple(int(place) for place in seriation(_counts))
 
 

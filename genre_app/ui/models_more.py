@@ -9,8 +9,8 @@ import streamlit as st
 from genre_app import report
 from genre_app.evaluation import stored_results as results
 from genre_app.evaluation import words_blends
+from genre_app.evaluation.models import Measure
 from genre_app.evaluation.robustness import TITLES, Stability
-from genre_app.gtzan import Protocol
 from genre_app.ui import models_data, parts
 
 __all__ = ["blends", "export", "roughness"]
@@ -79,7 +79,7 @@ def _rough_columns(found: tuple[Stability, ...]) -> dict[str, list[Any]]:
 
 
 def export(
-    cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Protocol
+    cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
 ) -> None:
     """Offer all that is known of a model as one file."""
     st.subheader("Everything in one file", anchor=False)

@@ -9,12 +9,12 @@ import streamlit as st
 from genre_app.evaluation import leaderboard as board
 from genre_app.evaluation import metrics, words
 from genre_app.evaluation.intervals import Estimate
+from genre_app.evaluation.models import Measure
 from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.stored_results import figures_of, multi_label_of
 from genre_app.figures import leaderboard as all_figures
 from genre_app.figures import measures, static_models
 from genre_app.genres import NAMES
-from genre_app.gtzan import Protocol
 from genre_app.ui import models_data, parts
 from genre_app.ui.state import escape_markdown
 
@@ -31,6 +31,7 @@ __all__ = [
 PROTOCOL_WORDS: Final = {
     "artist": "New artists (artist)",
     "random": "Drawn at random (random)",
+    "songs": "Songs of its classes (songs)",
 }
 """What the protocols are called on screen."""
 
@@ -111,15 +112,17 @@ def _gap_columns(columns: Mapping[str, Any]) -> list[str]:
     return [key for key in columns if key == "Model" or key.startswith(ends)]
 
 
-def header(card: Mapping[str, Any], protocol: Protocol) -> None:
+def header(card: Mapping[str, Any], protocol: Measure) -> None:
     """Say what the model is and how often it is right, never without the stricter figure."""
     st.markdown(f"**{escape_markdown(card['title'])}.** {escape_markdown(card['summary'])}")
     found = figures_of(models_data.measured(card, protocol))
     st.caption(f"Protocol {protocol}. {words.accuracy_sentence(found)}{_twin(card, protocol)}")
 
 
-def _twin(card: Mapping[str, Any], protocol: Protocol) -> str:
-    others = [one for one in models_data.protocols_of(card) if one != protocol]
+def _twin(card: Mapping[str, Any], protocol: Measure) -> str:
+    if protocol == "songs":
+        return " Whether it has learnt from the same artists, nobody has checked."
+    others = [one for one in models_data.protocols_of(card) if one not in (protocol, "songs")]
     if not others:
         return " It was not measured under the other protocol."
     other = figures_of(models_data.measured(card, others[0]))
@@ -130,7 +133,7 @@ def _twin(card: Mapping[str, Any], protocol: Protocol) -> str:
     )
 
 
-def genres(card: Mapping[str, Any], protocol: Protocol) -> None:
+def genres(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show precision, recall and F1 of each genre, the ROC curves, and yes-or-no answers."""
     found = models_data.genre_figures(card, protocol)
     st.subheader("Found, and rightly named", anchor=False)
@@ -182,7 +185,7 @@ def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
     parts.table(thresholds, "thresholds")
 
 
-def certainty(card: Mapping[str, Any], protocol: Protocol) -> None:
+def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show whether the model is as sure as it is right, and how sure it is."""
     stored = models_data.stored(card, protocol)
     left, right = st.columns(2)
@@ -218,7 +221,7 @@ def certainty(card: Mapping[str, Any], protocol: Protocol) -> None:
         parts.chart(figure, sentence, "confidence", columns=columns, image=image)
 
 
-def learning(card: Mapping[str, Any], protocol: Protocol) -> None:
+def learning(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show how the model learnt, epoch by epoch."""
     curves = models_data.stored(card, protocol).curves
     st.subheader("How it learnt", anchor=False)

@@ -7,13 +7,13 @@ import streamlit as st
 
 from genre_app.errors import GenreAppError
 from genre_app.evaluation import cells, words
-from genre_app.evaluation.models import Stored
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.tracks import Case, ambiguous, doubtful_labels, mistakes
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.words import panel_message
 from genre_app.genres import GENRES, NAMES
-from genre_app.gtzan import Protocol, Track
+from genre_app.gtzan import Track
 from genre_app.gtzan.clips import find_clip, is_private, set_folder
 from genre_app.ui import models_data, parts
 from genre_app.ui.state import escape_markdown
@@ -39,7 +39,7 @@ def audio_folder() -> None:
 
 def table(
     card: Mapping[str, Any],
-    protocol: Protocol,
+    protocol: Measure,
     found: Stored,
     tracks: Sequence[str],
     *,
@@ -69,12 +69,12 @@ def table(
     ]
     columns["Listeners tag the artist"] = [cells.listeners_say(track) for track in about]
     columns["Known faults"] = [cells.faults(track, everyone, protocol) for track in about]
-    parts.table(columns, f"tracks-{key}")
+    parts.table(_filled(columns), f"tracks-{key}")
 
 
 def look_at(
     card: Mapping[str, Any],
-    protocol: Protocol,
+    protocol: Measure,
     found: Stored,
     tracks: Sequence[str],
     *,
@@ -107,12 +107,15 @@ def look_at(
             st.caption(message)
         _about(track, protocol)
     with right:
+        if chosen not in models_data.tracks():
+            st.caption("Open this song on the page Listen to see and hear it.")
+            return
         _hear(track)
         _spectrogram(track, f"mel-{key}")
         _nearest(track, protocol, f"near-{key}")
 
 
-def _about(track: Track, protocol: Protocol) -> None:
+def _about(track: Track, protocol: Measure) -> None:
     tags = cells.listeners_say(track)
     if tags:
         st.markdown(f"**Listeners tag the artist:** {escape_markdown(tags)}")
@@ -141,7 +144,7 @@ def _spectrogram(track: Track, key: str) -> None:
     st.caption(f"{escape_markdown(_name(track.name))}: mel spectrogram. {message}")
 
 
-def _nearest(track: Track, protocol: Protocol, key: str) -> None:
+def _nearest(track: Track, protocol: Measure, key: str) -> None:
     """Show the nearest track that the model has learnt from."""
     cards = models_data.cards()
     name = next(iter(cards), "")
@@ -179,7 +182,7 @@ def _hear_near(track: Track) -> None:
         st.audio(str(path))
 
 
-def cases(card: Mapping[str, Any], protocol: Protocol) -> None:
+def cases(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show the surest mistakes and the most open cases."""
     found, genres = models_data.stored(card, protocol), models_data.genres_of(card)
     given = (found.probabilities, found.labels, found.tracks)
@@ -202,20 +205,30 @@ def _case_columns(found: Sequence[Case], genres: Sequence[str]) -> dict[str, lis
     def named(places: Sequence[int]) -> list[str]:
         return [NAMES.get(genres[place], genres[place]) for place in places]
 
-    return {
-        "Track": [case.track for case in found],
-        "Artist": [track.artist for track in about],
-        "Title": [track.title for track in about],
-        "Label": named([case.label for case in found]),
-        "Called": named([case.answer for case in found]),
-        "How sure (%)": [round(100 * case.confidence) for case in found],
-        "Second": named([case.second for case in found]),
-        "Its share (%)": [round(100 * case.second_confidence) for case in found],
-        "Label gets (%)": [round(100 * case.label_confidence) for case in found],
-    }
+    return _filled(
+        {
+            "Track": [case.track for case in found],
+            "Artist": [track.artist for track in about],
+            "Title": [track.title for track in about],
+            "Label": named([case.label for case in found]),
+            "Called": named([case.answer for case in found]),
+            "How sure (%)": [round(100 * case.confidence) for case in found],
+            "Second": named([case.second for case in found]),
+            "Its share (%)": [round(100 * case.second_confidence) for case in found],
+            "Label gets (%)": [round(100 * case.label_confidence) for case in found],
+        }
+    )
 
 
-def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Protocol) -> None:
+def _filled(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Leave out of songs from elsewhere what is known of none of them."""
+    known = models_data.tracks()
+    if any(name in known for name in columns["Track"]):
+        return columns
+    return {name: values for name, values in columns.items() if set(values) != {""}}
+
+
+def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Measure) -> None:
     """Show the tracks on which most models agree against the label."""
     st.subheader("Is the label wrong?", anchor=False)
     models = cells.voices(models_data.everything_stored(cards, protocol))

@@ -1,11 +1,12 @@
 """The page of models as Streamlit runs it, without a browser."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from genre_app import places, zoo
+from genre_app import examples, places, zoo
 from genre_app.evaluation import models
 from genre_app.genres import GENRES, NAMES
 
@@ -125,6 +126,32 @@ def test_a_folder_is_asked_for_in_private_only(monkeypatch: pytest.MonkeyPatch) 
     app.text_input(key="gtzan-folder").set_value("/no/such/folder").run()
     assert not app.exception
     assert "not in the folder of audio" in texts(app)
+
+
+def test_songs_of_ones_own_get_the_same_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(places.PUBLIC, raising=False)
+    for genre, name in (("classical", "chamber-quintet"), ("Hip hop", "swing-combo")):
+        (tmp_path / genre).mkdir()
+        (tmp_path / genre / f"{name}.wav").write_bytes(examples.wav(name))
+    app = opened(section="own", model="statistics")
+    app.button[0].click().run()
+    assert "Choose a zip file first" in texts(app)
+    app.text_input(key="own-folder").set_value(str(tmp_path / "none"))
+    app.button[0].click().run()
+    assert "There is no folder" in texts(app)
+    app.text_input(key="own-folder").set_value(str(tmp_path))
+    app.button[0].click().run()
+    assert not app.exception
+    assert "Of 2 songs, the model names the genre on the label for 1" in texts(app)
+    assert frame(app, MATRIX)["Classical"].sum() == 1
+    for view in ("genres", "certainty", "songs"):
+        app.button_group(key="own-view").set_value(view).run()
+        assert not app.exception
+    assert frame(app, "How sure (%)")["Label"].tolist() == ["Hip-hop"]
+    monkeypatch.setenv(places.PUBLIC, "1")
+    assert not opened(section="own").text_input
 
 
 def test_the_section_survives_a_change_of_page() -> None:

@@ -17,7 +17,7 @@ from genre_app import gtzan, places, report, zoo
 from genre_app.errors import DatasetError, ModelError
 from genre_app.evaluation import atlas, cells, leaderboard, models, stored_results
 from genre_app.evaluation.metrics import confidence_histogram, figures, reliability
-from genre_app.evaluation.models import Stored
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.multilabel import multi_label
 from genre_app.evaluation.per_genre import confusion as count
 from genre_app.evaluation.per_genre import per_genre, roc_curves
@@ -411,7 +411,7 @@ def outside(page: str) -> list[str]:
 
 def test_a_report_fetches_nothing_and_escapes_everything() -> None:
     about = card("evil", EVIL, artist=0.5, random=0.8) | {"limits": [EVIL], "summary": EVIL}
-    stored: dict[Protocol, Stored] = {one: made_up() for one in get_args(Protocol)}
+    stored: dict[Measure, Stored] = {one: made_up() for one in get_args(Protocol)}
     page = report.model_report(about, stored, [about]).decode()
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -1,0 +1,70 @@
+"""A labelled folder of somebody's own songs as a test of a model."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genre_app import audio, cli, examples
+from genre_app.collection.measured import measure_source
+from genre_app.collection.source import Folder
+from genre_app.errors import CollectionError
+from genre_app.reading import read
+
+MODEL = "statistics"
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    for place, name in (
+        ("Hip hop", "beat"),
+        ("classical", "quintet"),
+        ("classical", "again"),
+        ("polka", "polka"),
+        ("classical", "broken"),
+    ):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        data = examples.wav("swing-combo" if name == "beat" else "chamber-quintet")
+        (folder / place / f"{name}.wav").write_bytes(b"no music" if name == "broken" else data)
+    return folder
+
+
+def test_songs_are_counted_by_their_folders(music: Path) -> None:
+    told: list[float] = []
+    found = measure_source(Folder(music), MODEL, progress=told.append)
+    assert found.found.tracks == ("Hip hop/beat.wav", "classical/again.wav")
+    assert found.found.labels.tolist() == [4, 1]
+    swing = read(audio.load(examples.wav("swing-combo")), model=MODEL)
+    np.testing.assert_allclose(found.found.probabilities[0], swing.blend)
+    right = swing.genres[int(swing.blend.argmax())] == "hiphop"
+    assert found.figures["accuracy"] == (1 + right) / 2
+    assert found.found.confusion.sum() == 2
+    assert found.found.confusion[1, 1] == 1
+    why = {one.name: one.reason for one in found.skipped}
+    assert "the model knows no genre 'polka'" in why["polka/polka.wav"]
+    assert "same file as classical/again.wav" in why["classical/quintet.wav"]
+    assert "classical/broken.wav" in why
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_folder_without_known_genres_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "polka").mkdir()
+    (tmp_path / "polka" / "one.wav").write_bytes(examples.wav("swing-combo"))
+    with pytest.raises(CollectionError, match="The model knows: Blues, Classical"):
+        measure_source(Folder(tmp_path), MODEL)
+
+
+def test_songs_that_cannot_be_read_are_no_result(tmp_path: Path) -> None:
+    (tmp_path / "jazz").mkdir()
+    (tmp_path / "jazz" / "one.wav").write_bytes(b"nothing")
+    with pytest.raises(CollectionError, match=r"None of these songs can be read: jazz/one\.wav"):
+        measure_source(Folder(tmp_path), MODEL)
+
+
+def test_the_command_measures_a_folder(music: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", MODEL, "--folder", str(music)]) == 0
+    told = capsys.readouterr().out
+    assert "Of 2 songs, the model names" in told
+    assert "left out: polka/polka.wav" in told
