@@ -13,9 +13,21 @@ from genre_app.evaluation import leaderboard as board
 from genre_app.evaluation import metrics, words
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.per_genre import per_genre, roc_curves
-from genre_app.evaluation.stored_results import figures_of, multi_label_of, stability_of
+from genre_app.evaluation.stored_results import (
+    figures_of,
+    listeners_of,
+    mixes_of,
+    multi_label_of,
+    splices_of,
+    stability_of,
+)
 from genre_app.evaluation.tracks import ambiguous, mistakes
-from genre_app.evaluation.words_blends import robustness_sentence
+from genre_app.evaluation.words_blends import (
+    listeners_sentence,
+    mixes_sentence,
+    robustness_sentence,
+    splices_sentence,
+)
 from genre_app.figures import confusion, measures, static_models
 from genre_app.figures.leaderboard import leaderboard_table
 from genre_app.figures.tables import columns_csv
@@ -95,6 +107,7 @@ def model_report(
     ]
     for protocol, said in stored.items():
         body += _protocol(card, protocol, said)
+    body += _blends(card)
     stability = stability_of(card)
     if stability:
         genres = tuple(card["genres"])
@@ -110,6 +123,17 @@ def model_report(
         + "\n".join(body)
         + "</body></html>\n"
     ).encode()
+
+
+def _blends(card: Mapping[str, Any]) -> list[str]:
+    told = card.get("certainty_on_test")
+    sentences = [words.certainty_sentence(told)] if told else []
+    mixed, spliced, heard = mixes_of(card), splices_of(card), listeners_of(card)
+    sentences += [mixes_sentence(mixed)] if mixed else []
+    sentences += [splices_sentence(spliced)] if spliced else []
+    sentences += [listeners_sentence(heard)] if heard else []
+    title = ["<h2>What its words and bars are worth</h2>"] if sentences else []
+    return title + [f"<p>{_text(sentence)}</p>" for sentence in sentences]
 
 
 def answers_csv(stored: Stored, genres: Sequence[str]) -> bytes:

@@ -5,7 +5,7 @@ say nothing. Genres are named by position in ``genres``. What blends, listeners
 and rough treatment show is told in :mod:`genre_app.evaluation.words_blends`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = [
     "accuracy_sentence",
     "ambiguous_sentence",
     "auc_sentence",
+    "certainty_sentence",
     "confusion_sentence",
     "doubts_sentence",
     "genres_sentence",
@@ -180,6 +181,16 @@ def histogram_sentence(found: ConfidenceHistogram) -> str:
     if not parts:
         return f"The first bar stands between {_UNSURE:.0%} and {_SURE:.0%} in every track."
     return f"The first bar stands {joined([part.replace('%', ' %') for part in parts])}."
+
+
+def certainty_sentence(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Say how far the words of certainty can be trusted; as on a card."""
+    clear, open_ = found["clear"], found["mixed"]
+    return (
+        f"{percent(clear['share'])} of the test tracks are called clear, and "
+        f"{percent(clear['accuracy'])} of those are right; {percent(open_['share'])} are called "
+        f"mixed, of which {percent(open_['accuracy'])} are right."
+    )
 
 
 def multi_label_sentence(found: MultiLabel) -> str:

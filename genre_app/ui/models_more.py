@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -14,6 +14,14 @@ from genre_app.evaluation.robustness import TITLES, Stability
 from genre_app.ui import models_data, parts
 
 __all__ = ["blends", "export", "roughness"]
+
+_ANSWERS: Final = {
+    "model": "The model's bars",
+    "uniform": "Ten equal bars",
+    "label": "All on the label's genre",
+    "usual": "What is usual for the genre that the model names",
+}
+"""What the model's bars are compared with."""
 
 
 def blends(card: Mapping[str, Any]) -> None:
@@ -45,7 +53,7 @@ def blends(card: Mapping[str, Any]) -> None:
         names = list(heard.agreement)
         parts.table(
             {
-                "Answer": names,
+                "Answer": [_ANSWERS.get(name, name) for name in names],
                 "Divergence": [heard.agreement[name].divergence.value for name in names],
                 "Rank correlation": [heard.agreement[name].rank.value for name in names],
                 "First two (%)": [

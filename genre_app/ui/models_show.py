@@ -220,6 +220,25 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
         figure = measures.confidence_bars(bars)
         parts.chart(figure, sentence, "confidence", columns=columns, image=image)
 
+    told = card.get("certainty_on_test")
+    # The card has it of the strictest protocol only; of songs somebody gave nobody counted it.
+    if told and protocol == models_data.protocols_of(card)[0] != "songs":
+        st.subheader("What its words are worth", anchor=False)
+        st.caption(
+            f"{words.certainty_sentence(told)} The page Listen says the word with each reading."
+        )
+        named = [(word, told[word]) for word in ("clear", "mixed", "unsure", "outside")]
+        parts.table(
+            {
+                "It says": [word.capitalize() for word, _ in named],
+                "Of the test tracks (%)": [round(100 * one["share"], 1) for _, one in named],
+                "Of those right (%)": [
+                    round(100 * one["accuracy"], 1) if one["share"] else None for _, one in named
+                ],
+            },
+            "certainty-words",
+        )
+
 
 def learning(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show how the model learnt, epoch by epoch."""

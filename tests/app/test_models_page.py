@@ -97,6 +97,15 @@ def test_a_cell_is_chosen_with_the_keyboard() -> None:
         assert "No track stands in this cell" in texts(app)
 
 
+def test_it_says_what_its_words_are_worth() -> None:
+    app = opened(section="certainty", model="blend", protocol="artist")
+    told = zoo.card("blend")["certainty_on_test"]["clear"]
+    table = frame(app, "It says")
+    assert table["It says"].tolist() == ["Clear", "Mixed", "Unsure", "Outside"]
+    assert table["Of those right (%)"][0] == round(100 * told["accuracy"], 1)
+    assert "are called clear" in texts(app)
+
+
 def test_the_order_by_similarity_is_another_one() -> None:
     app = opened(section="confusion")
     by_name = list(frame(app, MATRIX).columns)
