@@ -11,16 +11,16 @@ twice, each draw takes only as many as fit side by side.
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.audio import Recording
+from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, SILENCE, Recording
 from genre_app.calibration import softmax
-from genre_app.errors import ModelError
+from genre_app.errors import AudioTooShort, ModelError, SilentAudio
 from genre_app.familiarity import Look
 from genre_app.genres import NAMES
 from genre_app.logmel import LogMel, log_mel
@@ -33,6 +33,7 @@ __all__ = [
     "from_outputs",
     "judge",
     "read",
+    "read_region",
 ]
 
 Certainty = Literal["clear", "mixed", "unsure", "outside"]
@@ -154,6 +155,44 @@ def read(
     reading = from_outputs(recording.name, recording.duration_s, loaded, said, heard)
     tell(1.0)
     return reading
+
+
+def read_region(
+    recording: Recording, *, start_s: float, end_s: float, model: str = zoo.DEFAULT
+) -> Reading:
+    """Read a region of a recording as a song of its own.
+
+    Parameters
+    ----------
+    recording : Recording
+    start_s, end_s : float
+        Seconds; what lies outside the recording is cut off.
+    model : str
+        A name out of :func:`genre_app.zoo.names`.
+
+    Returns
+    -------
+    Reading
+        The same as if the region had been cut out and given alone, so its times count
+        from the region's start.
+
+    Raises
+    ------
+    AudioTooShort, SilentAudio
+        There is too little in the region, with a sentence that says so.
+    ModelError
+        The model is unknown or damaged.
+    """
+    first, last = (round(max(0.0, moment) * SAMPLE_RATE) for moment in (start_s, end_s))
+    samples = recording.samples[first:last]
+    if samples.size < MIN_SECONDS * SAMPLE_RATE:
+        raise AudioTooShort(
+            f"That region has {samples.size / SAMPLE_RATE:.1f} s of music; a reading needs at "
+            f"least {MIN_SECONDS:g} s, and is better with 10 or more. Choose a longer one."
+        )
+    if float(np.abs(samples).max()) < SILENCE:
+        raise SilentAudio("Nothing sounds in that region. Choose another one.")
+    return read(replace(recording, samples=samples), model=model)
 
 
 def from_outputs(

@@ -3,11 +3,10 @@
 import streamlit as st
 
 from genre_app import panels, zoo
-from genre_app.audio import wav_bytes
 from genre_app.errors import GenreAppError
 from genre_app.examples import EXAMPLES
 from genre_app.reading import ensemble
-from genre_app.ui import loading, show, state
+from genre_app.ui import loading, player, show, state
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -54,7 +53,9 @@ except GenreAppError as error:
 
 recording = sound.recording
 show.title(recording)
-st.audio(wav_bytes(recording.samples), format="audio/wav")
+player.prepare(song, sound)
+# Filled below, when there is a blend to draw in it.
+place = st.container(key="listen-player")
 
 models = st.multiselect(
     "Models",
@@ -68,9 +69,13 @@ models = st.multiselect(
     "How it works lists what each has measured.",
 )
 if not models:
+    with place:
+        player.listen(song, sound)
     st.info("Choose at least one model.", icon=":material/arrow_upward:")
     st.stop()
 if state.stopped():
+    with place:
+        player.listen(song, sound)
     st.info("The reading was stopped.", icon=":material/stop:")
     st.button(
         "Read it after all", icon=":material/play_arrow:", on_click=state.read_again, key="again"
@@ -84,6 +89,8 @@ try:
         if len({reading.genres for reading in readings}) == 1:
             readings = [ensemble(readings), *readings]
 except GenreAppError as error:
+    with place:
+        player.listen(song, sound)
     st.error(state.escape_markdown(str(error)), icon=":material/error:")
     st.stop()
 
@@ -98,6 +105,9 @@ if len(found) > 1:
         help="All models together: the mean of their calibrated probabilities.",
     )
     reading = found[closer]
+looked_at = st.session_state.get("panels", [])
+with place:
+    player.listen(song, sound, reading, models, looked_at)
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:

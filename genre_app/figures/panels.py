@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MEL_TICKS_HZ",
     "WAVE_COLOUR",
+    "cells",
     "colour_range",
     "panel_figure",
     "row_labels",
@@ -151,7 +152,7 @@ def _heatmap(panel: Panel) -> "go.Heatmap":
     values, start, step = pool_panel(panel)
     low, high = colour_range(panel)
     return go.Heatmap(
-        z=_cells(panel.key, values),
+        z=cells(panel.key, values),
         customdata=_hover_values(panel.key, values),
         x0=start,
         dx=step,
@@ -164,7 +165,8 @@ def _heatmap(panel: Panel) -> "go.Heatmap":
     )
 
 
-def _cells(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
+def cells(key: str, values: NDArray[np.float32]) -> NDArray[Any]:
+    """Round a panel's thinned values to what an eye can tell, on the scale of its colours."""
     match key:
         case "mel":
             return np.rint(values).astype(np.int8)

@@ -28,7 +28,7 @@ LAYERS: Final = (
     ("logmel",),
     ("views",),
     ("panels",),
-    ("sonify",),
+    ("sonify", "playback"),
     ("gtzan",),
     ("examples",),
     ("recipes",),

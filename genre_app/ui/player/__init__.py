@@ -1,0 +1,19 @@
+"""The player: a song, its pictures and its blend on one time axis, with one cursor.
+
+A component of our own, made of the files beside this one. It plays, moves and loops in the
+browser, without a rerun; only what the visitor does with a region comes back here.
+"""
+
+from genre_app.ui.player.regions import Region, chosen_region, forget_region, keep_region, span
+from genre_app.ui.player.show import choose_part, listen, prepare
+
+__all__ = [
+    "Region",
+    "choose_part",
+    "chosen_region",
+    "forget_region",
+    "keep_region",
+    "listen",
+    "prepare",
+    "span",
+]
