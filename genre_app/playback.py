@@ -5,10 +5,10 @@ Conventions
 Samples are float32, mono, at :data:`genre_app.audio.SAMPLE_RATE`. What is played is what
 the models read: the same samples, neither resampled nor made louder.
 
-A short piece is kept as it is, in 16 bits. A longer one becomes Ogg Vorbis, about 40 kbit a
-second: ten minutes are 3 MB instead of 26, and take three seconds to encode. Vorbis, not
-MP3, because it encodes three times as fast and adds no silence in front: the cursor stays
-where the sound is.
+A short piece is kept as it is, in 16 bits. A longer one becomes Ogg Vorbis: ten minutes are
+less than 3 MB instead of 26, and take some three seconds to encode. Vorbis, not MP3, because
+it encodes three times as fast and adds no silence in front: the cursor stays where the sound
+is.
 """
 
 import io
@@ -25,8 +25,8 @@ __all__ = ["PLAIN_S", "Playable", "encode"]
 PLAIN_S: Final = 45.0
 """Seconds up to which the samples are sent as they are: 2 MB at most."""
 
-_QUALITY: Final = 0.8
-"""Of libsndfile, 0 the largest file to 1 the smallest: 40 kbit a second of one channel."""
+_QUALITY: Final = 0.9
+"""Of libsndfile, 0 the largest file to 1 the smallest: 31 to 39 kbit a second of music."""
 
 _BLOCK: Final = 2**16
 """Samples written at once. Vorbis puts a block on the stack: a whole song overflows it."""

@@ -105,9 +105,9 @@ if len(found) > 1:
         help="All models together: the mean of their calibrated probabilities.",
     )
     reading = found[closer]
-looked_at = st.session_state.get("panels", [])
+linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
 with place:
-    player.listen(song, sound, reading, models, looked_at)
+    player.listen(song, sound, reading, models, st.session_state.get("panels", linked))
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:
@@ -119,7 +119,6 @@ with right:
 show.downloads(reading)
 
 st.subheader("The sound", anchor=False)
-linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
 looked_at = st.segmented_control(
     "Panels",
     panels.PANELS,

@@ -31,6 +31,7 @@ try:
     with st.spinner("Decoding the song ..."):
         sound = loading.decode(song)
     show.title(sound.recording)
+    why.by_ear(song, sound)
     asked = why.choose(song, sound)
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")

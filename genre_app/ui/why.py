@@ -1,6 +1,7 @@
 """The parts of the page Why: choose, explain, listen, take apart, compare."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -24,10 +25,11 @@ from genre_app.figures.words import clock, percent
 from genre_app.genres import GENRES, NAMES
 from genre_app.logmel import CLIP_SECONDS, log_mel
 from genre_app.panels import Sound
+from genre_app.ui import player
 from genre_app.ui.state import Song, escape_markdown
 from genre_app.ui.working import Kept, working
 
-__all__ = ["Asked", "apart", "choose", "explained", "heard", "nearest", "shown"]
+__all__ = ["Asked", "apart", "by_ear", "choose", "explained", "heard", "nearest", "shown"]
 
 _WANTED: Final = "why-wanted"
 _PART_WANTED: Final = "why-part-wanted"
@@ -62,6 +64,11 @@ class Asked:
         return (self.song.sha256, self.start_s, self.samples.size, self.model, weights)
 
 
+def by_ear(song: Song, sound: Sound) -> None:
+    """Let the visitor hear the song, and choose the part to explain in its pictures."""
+    player.choose_part(song, sound, on_choose=partial(_take_part, song, sound))
+
+
 def choose(song: Song, sound: Sound) -> Asked:
     """Let the visitor choose a part, a model and a genre.
 
@@ -72,7 +79,7 @@ def choose(song: Song, sound: Sound) -> Asked:
     """
     length = sound.recording.duration_s
     left, middle, right = st.columns([2, 1, 1])
-    end = float(np.floor(length * 10) / 10)
+    end = _last(length)
     first, last = left.slider(
         "Part of the song, seconds",
         0.0,
@@ -81,7 +88,7 @@ def choose(song: Song, sound: Sound) -> Asked:
         step=0.5,
         format="%.1f",
         # A longer song has other ends: its slider is another one.
-        key=f"why-part-{song.sha256[:12]}",
+        key=_part_key(song),
         persist_state="session",
         help="At most 30 seconds, which are read as a clip of their own.",
     )
@@ -276,6 +283,20 @@ def nearest(asked: Asked) -> None:
         key="chart-neighbour",
     )
     st.caption(escape_markdown(message))
+
+
+def _part_key(song: Song) -> str:
+    return f"why-part-{song.sha256[:12]}"
+
+
+def _last(seconds: float) -> float:
+    return float(np.floor(seconds * 10) / 10)
+
+
+def _take_part(song: Song, sound: Sound, start_s: float, end_s: float) -> None:
+    # The slider stands at halves of a second, and where the song ends.
+    ends = (min(round(2 * end) / 2, _last(sound.recording.duration_s)) for end in (start_s, end_s))
+    st.session_state[_part_key(song)] = tuple(ends)
 
 
 def _before_after(asked: Asked, genres: tuple[str, ...], said: NDArray[np.float64]) -> None:

@@ -1,6 +1,8 @@
 """The pages as Streamlit runs them, without a browser."""
 
 import io
+import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import soundfile
 from streamlit.testing.v1 import AppTest
 
 from genre_app import examples
+from genre_app.ui.player import Region
 from genre_app.ui.state import escape_markdown
 
 
@@ -38,7 +41,7 @@ def test_an_upload_becomes_a_blend(app: AppTest) -> None:
     assert "Classical most likely" in texts(app)
     assert len(app.get("plotly_chart")) == 3  # Bars, ribbon, and the one panel looked at.
     assert len(app.get("download_button")) >= 5
-    assert app.get("audio")
+    assert app.get("bidi_component")  # The player.
     assert "<b>" not in texts(app).replace("\\<", "")
 
 
@@ -114,6 +117,53 @@ def test_a_reading_can_be_stopped_and_taken_up_again(app: AppTest) -> None:
     assert not app.get("plotly_chart")
     app.button(key="again").click().run()
     assert "most likely" in texts(app)
+
+
+def told(app: AppTest) -> dict[str, Any]:
+    """Give what the player has been told."""
+    (element,) = app.get("bidi_component")
+    return dict(json.loads(element.proto.json))
+
+
+def test_the_player_has_the_lanes_and_the_blend(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("boom-bap").run()
+    found = told(app)
+    assert [lane["key"] for lane in found["lanes"]] == ["waveform", "mel"]
+    assert found["ribbon"]["genres"][0]["named"]
+    assert found["action"] == "Read this region"
+    app.button_group(key="panels").set_value(["chroma", "waveform"]).run()
+    assert [lane["key"] for lane in told(app)["lanes"]] == ["waveform", "mel", "chroma"]
+    # Without a model it plays all the same.
+    app.multiselect(key="models").set_value([]).run()
+    assert told(app)["ribbon"] is None
+    assert told(app)["action"] is None
+    assert told(app)["audio"] == found["audio"]
+
+
+def test_a_region_gets_bars_beside_those_of_the_song(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("boom-bap").run()
+    app.multiselect(key="models").set_value(["statistics"]).run()
+    before = len(app.get("plotly_chart"))
+    song = app.session_state["song"].sha256
+    app.session_state["player-region"] = Region(song, 12.0, 20.0)
+    app.run()
+    assert not app.exception
+    assert "From 0:12 to 0:20" in texts(app)
+    assert len(app.get("plotly_chart")) == before + 1
+    table = next(frame.value for frame in app.dataframe if "The whole song" in frame.value)
+    assert list(table.columns) == ["Genre", "From 0:12 to 0:20", "The whole song"]
+    # Several models have one vote each in a region too.
+    app.multiselect(key="models").set_value(["statistics", "blend"]).run()
+    assert "of 2 models name" in next(c.value for c in app.caption if "From 0:12" in c.value)
+    app.session_state["player-region"] = Region(song, 12.0, 12.4)
+    app.run()
+    assert "That region has 0.4 s of music" in texts(app).replace("\\", "")
+    app.button(key="region-close").click().run()
+    assert "That region" not in texts(app)
+    # A region of another song is none of this one.
+    app.session_state["player-region"] = Region("another", 12.0, 20.0)
+    app.run()
+    assert "From 0:12" not in texts(app)
 
 
 def test_names_cannot_format_the_page() -> None:

@@ -59,6 +59,8 @@ const drawWave = (context, lane, width, height, duration) => {
 
 const drawPicture = (context, lane, image, width, height, duration) => {
   const [left, right] = [lane.start, lane.end].map((moment) => (moment / duration) * width);
+  // Twelve notes are twelve rows with edges; of 128 bands nobody tells one from the next.
+  context.imageSmoothingEnabled = image.height > 64;
   context.drawImage(image, left, 0, right - left, height);
 };
 

@@ -5,10 +5,6 @@ const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
 const DRAG_PX = 5; // A hand that trembles less than this has clicked.
 const EDGE_PX = 8; // How near an edge of the region is taken hold of.
 const SHORTEST_S = 0.1;
-const HELP =
-  "Click to move, drag to choose a region that repeats. Keys: Space plays, ← → go 5 s " +
-  "(with Shift 1 s), Home and End, [ and ] set the region's ends, L loops, Escape clears.";
-
 const players = new WeakMap();
 // Where each song was left: another page with a player goes on from there.
 const left = new Map();
@@ -26,12 +22,11 @@ class Player {
     this.root = root;
     this.audio = find("audio");
     this.parts = Object.fromEntries(
-      "play at length loop chosen clear act trouble names track lanes region cursor ticks blend now whole bars help"
+      "play at length loop chosen clear act trouble names track lanes region cursor ticks blend now whole bars about"
         .split(" ")
         .map((name) => [name, find(`.${name}`)]),
     );
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-    this.parts.help.textContent = HELP;
     this.listen();
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.parts.track);
@@ -242,7 +237,7 @@ class Player {
     parts.track.setAttribute("aria-valuemax", data.duration.toFixed(1));
     parts.act.textContent = data.action ?? "";
     parts.act.hidden = !data.action;
-    parts.blend.hidden = !data.ribbon;
+    parts.blend.hidden = parts.about.hidden = !data.ribbon;
     parts.bars.replaceChildren(...(data.ribbon ? this.bars() : []));
     if (made === this.made) return;
     this.made = made;

@@ -15,6 +15,7 @@ from genre_app.figures.lanes import lane, ribbon
 from genre_app.figures.theme import time_ticks
 from genre_app.figures.words import percent
 from genre_app.genres import name_of
+from genre_app.logmel import CLIP_SECONDS
 from genre_app.panels import Sound
 from genre_app.playback import Playable, encode
 from genre_app.reading import ENSEMBLE, Reading, ensemble, read_region
@@ -194,18 +195,18 @@ def _region(
         alt=message,
         key="chart-region",
     )
-    st.caption(f"{message} {part.reason} {_short(whole.model, part.duration_s)}".rstrip())
+    st.caption(f"{message} {part.reason} {_short(part.duration_s)}".rstrip())
     with st.expander("As a table", icon=":material/table_view:"):
         table = compare_table(titles, blends, genres=whole.genres)
         st.dataframe(table, hide_index=True, key="table-region")
 
 
-def _short(model: str, seconds: float) -> str:
-    if model == ENSEMBLE or seconds >= (window := float(zoo.card(model)["window_s"])):
+def _short(seconds: float) -> str:
+    if seconds >= CLIP_SECONDS:
         return ""
     return (
-        f"The model has learnt from pieces of {window:g} s; of a shorter region it "
-        "is less sure than it says."
+        f"The model was checked on clips of {CLIP_SECONDS:.0f} s; what it says of {seconds:.0f} s "
+        "is less sure."
     )
 
 
