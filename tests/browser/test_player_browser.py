@@ -1,0 +1,99 @@
+"""The player, in a real Chromium: play, seek, choose a region, have it read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver import ActionChains, Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+Open = Callable[..., Chrome]
+
+pytestmark = pytest.mark.browser
+
+INSIDE = (
+    "const host = document.querySelector('[data-testid=stBidiComponentIsolated]');"
+    "const player = host?.shadowRoot.querySelector('.player');"
+    "const find = (name) => player?.querySelector(name);"
+)
+"""JavaScript that finds the player's parts."""
+
+
+def ask(chrome: Chrome, expression: str) -> Any:  # noqa: ANN401
+    return chrome.execute_script(f"{INSIDE} return {expression};")
+
+
+def until(chrome: Chrome, expression: str, *, seconds: float = 60) -> Any:  # noqa: ANN401
+    waiting = WebDriverWait(chrome, seconds, poll_frequency=0.1)
+    return waiting.until(lambda c: ask(c, expression), message=f"never true: {expression}")
+
+
+def on_track(chrome: Chrome, share: float) -> ActionChains:
+    """Move the mouse to a share of the song's length."""
+    track = ask(chrome, "find('.track')")
+    across = round((share - 0.5) * track.size["width"])
+    return ActionChains(chrome).move_to_element_with_offset(track, across, 0)
+
+
+def test_the_player_plays_seeks_loops_and_has_a_region_read(
+    server: str, browser: Open, artefacts: Path
+) -> None:
+    chrome = browser("--autoplay-policy=no-user-gesture-required")
+    chrome.get(f"{server}/?example=swing-combo")
+    # The sound is there as soon as the pictures are.
+    until(chrome, "find('audio')?.readyState >= 3 && !find('.blend').hidden")
+    length = ask(chrome, "find('audio').duration")
+    assert length == pytest.approx(27.4, abs=0.1)
+    assert ask(chrome, "find('.track').getAttribute('aria-valuemax')") == "27.4"
+    assert ask(chrome, "find('.act').disabled") is True
+
+    # Playing moves the cursor, and the bars with it, without a word to the server.
+    start = ask(chrome, "find('.cursor').getBoundingClientRect().x")
+    ask(chrome, "find('.play').click()")
+    until(chrome, f"find('.cursor').getBoundingClientRect().x > {start} + 5")
+    assert ask(chrome, "find('.play').getAttribute('aria-label')") == "Pause"
+
+    # A click seeks, and the keys go on from there.
+    on_track(chrome, 0.75).click().perform()
+    until(chrome, "find('audio').currentTime > 20")
+    ActionChains(chrome).send_keys(Keys.SPACE, Keys.HOME, Keys.ARROW_RIGHT).perform()
+    until(chrome, "find('audio').paused && find('audio').currentTime === 5")
+    assert "5 seconds of 27 seconds, " in ask(
+        chrome, "find('.track').getAttribute('aria-valuetext')"
+    )
+    now = ask(chrome, "find('.bars').innerText")
+    ask(chrome, "find('.whole').click()")
+    assert ask(chrome, "find('.bars').innerText") != now
+
+    # Dragging chooses a region, in which it stays.
+    on_track(chrome, 0.5).click_and_hold().move_by_offset(30, 0).perform()
+    on_track(chrome, 0.8).release().perform()
+    assert ask(chrome, "find('.chosen').textContent") == "Region 0:14 to 0:22"
+    assert ask(chrome, "find('.loop').getAttribute('aria-pressed')") == "true"
+    ask(chrome, "find('audio').currentTime = 21.5")
+    ActionChains(chrome).send_keys(Keys.SPACE).perform()
+    until(chrome, "find('audio').currentTime < 20")
+    assert ask(chrome, "find('audio').currentTime") >= 13.6
+    ActionChains(chrome).send_keys("l").perform()
+    assert ask(chrome, "find('.loop').getAttribute('aria-pressed')") == "false"
+
+    # Reading it shows its bars; the player goes on as it was.
+    ask(chrome, "host.dataset.seen = 'the same'")
+    ask(chrome, "find('.act').click()")
+    WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
+        lambda c: "From 0:14 to 0:22: Jazz most likely" in c.find_element(By.TAG_NAME, "body").text
+    )
+    assert ask(chrome, "host.dataset.seen") == "the same"
+    assert ask(chrome, "find('audio').currentTime") > 13.6
+    assert ask(chrome, "find('.chosen').textContent") == "Region 0:14 to 0:22"
+    chrome.save_screenshot(str(artefacts / "player.png"))
+
+    # Another song begins at its beginning, and has no region.
+    chooser = chrome.find_element(By.CSS_SELECTOR, ".st-key-example input")
+    chooser.send_keys("Hip-hop", Keys.ENTER)
+    until(chrome, f"find('audio').readyState >= 3 && find('audio').duration !== {length}")
+    assert ask(chrome, "host.dataset.seen") == "the same"
+    assert ask(chrome, "find('audio').paused && find('audio').currentTime === 0")
+    assert ask(chrome, "find('.chosen').textContent") == ""
