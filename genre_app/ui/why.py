@@ -29,7 +29,7 @@ from genre_app.ui import player
 from genre_app.ui.state import Song, escape_markdown
 from genre_app.ui.working import Kept, working
 
-__all__ = ["Asked", "apart", "by_ear", "choose", "explained", "heard", "nearest", "shown"]
+__all__ = ["Asked", "apart", "by_ear", "choose", "explained", "halves", "heard", "nearest", "shown"]
 
 _WANTED: Final = "why-wanted"
 _PART_WANTED: Final = "why-part-wanted"
@@ -80,18 +80,22 @@ def choose(song: Song, sound: Sound) -> Asked:
     length = sound.recording.duration_s
     left, middle, right = st.columns([2, 1, 1])
     end = _last(length)
-    first, last = left.slider(
+    # The player chooses a part too: the slider's value is set here, and not as its default.
+    key = _part_key(song)
+    st.session_state.setdefault(key, (0.0, min(end, CLIP_SECONDS)))
+    # Without a value, Streamlit's types take it for a slider with one end.
+    part: Any = left.slider(
         "Part of the song, seconds",
         0.0,
         max(end, 0.1),
-        (0.0, min(end, CLIP_SECONDS)),
         step=0.5,
         format="%.1f",
         # A longer song has other ends: its slider is another one.
-        key=_part_key(song),
+        key=key,
         persist_state="session",
         help="At most 30 seconds, which are read as a clip of their own.",
     )
+    first, last = part
     model = middle.selectbox(
         "Model",
         [name for name in zoo.names() if zoo.has_weights(name)],
@@ -117,6 +121,12 @@ def choose(song: Song, sound: Sound) -> Asked:
         help="With its share in this part of the song.",
     )
     return Asked(song, model, genre, samples, start, blend)
+
+
+def halves(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
+    """Round a part of a song to where the slider can stand: halves of a second, and the end."""
+    end = _last(sound.recording.duration_s)
+    return min(round(2 * start_s) / 2, end), min(round(2 * end_s) / 2, end)
 
 
 def explained(asked: Asked) -> Explanation | None:
@@ -294,9 +304,7 @@ def _last(seconds: float) -> float:
 
 
 def _take_part(song: Song, sound: Sound, start_s: float, end_s: float) -> None:
-    # The slider stands at halves of a second, and where the song ends.
-    ends = (min(round(2 * end) / 2, _last(sound.recording.duration_s)) for end in (start_s, end_s))
-    st.session_state[_part_key(song)] = tuple(ends)
+    st.session_state[_part_key(song)] = halves(sound, start_s, end_s)
 
 
 def _before_after(asked: Asked, genres: tuple[str, ...], said: NDArray[np.float64]) -> None:

@@ -1,6 +1,7 @@
 """The pages Why and Blend Lab as Streamlit runs them, without a browser."""
 
 import hashlib
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from genre_app import audio, examples
 from genre_app.errors import ModelError
+from genre_app.panels import Sound
 from genre_app.ui import why
 from genre_app.ui.state import Song
 
@@ -69,6 +71,26 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
     app.button(key="part-start").click().run()
     assert not app.exception
     assert any("Without" in frame.value for frame in app.dataframe)
+
+
+def test_a_part_chosen_in_the_player_stays_chosen(app: AppTest) -> None:
+    open_why(app, "boom-bap", 20)
+    (told,) = app.get("bidi_component")
+    assert json.loads(told.proto.json)["action"] == "Take this part"
+    part = app.session_state["why-part-" + app.session_state["song"].sha256[:12]]
+    assert part == (0.0, 20.0)
+    # What the callback of the player does.
+    song, sound = app.session_state["song"], Sound(audio.load(app.session_state["song"].data))
+    app.session_state["why-part-" + song.sha256[:12]] = why.halves(sound, 7.24, 13.9)
+    app.run()
+    assert not app.exception
+    (slider,) = (one for one in app.slider if str(one.key).startswith("why-part"))
+    assert slider.value == (7.0, 14.0)
+    app.switch_page("pages/guide.py").run()
+    app.switch_page("pages/why.py").run()
+    (slider,) = (one for one in app.slider if str(one.key).startswith("why-part"))
+    assert slider.value == (7.0, 14.0)
+    assert why.halves(sound, 18.9, 25) == (19.0, 20.0)
 
 
 def test_what_is_too_short_is_explained(app: AppTest) -> None:

@@ -98,7 +98,7 @@ def choose_part(song: Song, sound: Sound, *, on_choose: Callable[[float, float],
         if region is not None:
             on_choose(region.start_s, region.end_s)
 
-    _mount(song, sound, payload(song, sound, _ALWAYS, action="Explain this region"), chosen)
+    _mount(song, sound, payload(song, sound, _ALWAYS, action="Take this part"), chosen)
 
 
 def payload(
