@@ -1,7 +1,5 @@
 """The parts of the page Why: choose, explain, listen, take apart, compare."""
 
-from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +8,7 @@ from numpy.typing import NDArray
 
 from genre_app import components, gtzan, neighbours, zoo
 from genre_app.audio import wav_bytes
-from genre_app.explain import Explanation, explain, region, split
+from genre_app.explain import Explanation, explain, split
 from genre_app.explain.audible import match_loudness
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.explain import (
@@ -21,112 +19,17 @@ from genre_app.figures.explain import (
     explain_table,
     mel_pair,
 )
-from genre_app.figures.words import clock, percent
+from genre_app.figures.words import percent
 from genre_app.genres import GENRES, NAMES
-from genre_app.logmel import CLIP_SECONDS, log_mel
-from genre_app.panels import Sound
-from genre_app.ui import player
-from genre_app.ui.state import Song, escape_markdown
+from genre_app.logmel import log_mel
+from genre_app.ui.state import escape_markdown
+from genre_app.ui.why_part import Asked, by_ear, choose, halves
 from genre_app.ui.working import Kept, working
 
 __all__ = ["Asked", "apart", "by_ear", "choose", "explained", "halves", "heard", "nearest", "shown"]
 
 _WANTED: Final = "why-wanted"
 _PART_WANTED: Final = "why-part-wanted"
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What the visitor wants to know.
-
-    Attributes
-    ----------
-    song : Song
-    model, genre : str
-    samples : ndarray of float32
-        Of the part of the song.
-    start_s : float
-    blend : ndarray of float64
-        Calibrated probabilities of the part.
-    """
-
-    song: Song
-    model: str
-    genre: str
-    samples: NDArray[np.float32]
-    start_s: float
-    blend: NDArray[np.float64]
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """Tells it from every other question about a part of a song."""
-        weights = str(zoo.card(self.model)["sha256"])
-        return (self.song.sha256, self.start_s, self.samples.size, self.model, weights)
-
-
-def by_ear(song: Song, sound: Sound) -> None:
-    """Let the visitor hear the song, and choose the part to explain in its pictures."""
-    player.choose_part(song, sound, on_choose=partial(_take_part, song, sound))
-
-
-def choose(song: Song, sound: Sound) -> Asked:
-    """Let the visitor choose a part, a model and a genre.
-
-    Raises
-    ------
-    GenreAppError
-        The part is too short, or the model cannot be loaded.
-    """
-    length = sound.recording.duration_s
-    left, middle, right = st.columns([2, 1, 1])
-    end = _last(length)
-    # The player chooses a part too: the slider's value is set here, and not as its default.
-    key = _part_key(song)
-    st.session_state.setdefault(key, (0.0, min(end, CLIP_SECONDS)))
-    # Without a value, Streamlit's types take it for a slider with one end.
-    part: Any = left.slider(
-        "Part of the song, seconds",
-        0.0,
-        max(end, 0.1),
-        step=0.5,
-        format="%.1f",
-        # A longer song has other ends: its slider is another one.
-        key=key,
-        persist_state="session",
-        help="At most 30 seconds, which are read as a clip of their own.",
-    )
-    first, last = part
-    model = middle.selectbox(
-        "Model",
-        [name for name in zoo.names() if zoo.has_weights(name)],
-        format_func=lambda name: str(zoo.card(name)["title"]),
-        key="why-model",
-        persist_state="session",
-    )
-    if last - first > CLIP_SECONDS:
-        st.caption(
-            f"Of these {last - first:.0f} seconds the first 30 are explained, "
-            f"{clock(first)} to {clock(first + CLIP_SECONDS)}."
-        )
-    samples, start = region(sound.recording.samples, start_s=first, seconds=last - first)
-    loaded = zoo.load(model)
-    blend = _blend((song.sha256, start, samples.size, model, loaded.card["sha256"]), samples, model)
-    order = np.argsort(-blend, kind="stable").tolist()
-    shares = {loaded.genres[i]: float(blend[i]) for i in order}
-    genre = right.selectbox(
-        "Genre",
-        list(shares),
-        format_func=lambda name: f"{NAMES.get(name, name)}, {percent(shares[name])}",
-        key=f"why-genre-{song.sha256[:12]}-{model}",
-        help="With its share in this part of the song.",
-    )
-    return Asked(song, model, genre, samples, start, blend)
-
-
-def halves(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
-    """Round a part of a song to where the slider can stand: halves of a second, and the end."""
-    end = _last(sound.recording.duration_s)
-    return min(round(2 * start_s) / 2, end), min(round(2 * end_s) / 2, end)
 
 
 def explained(asked: Asked) -> Explanation | None:
@@ -295,18 +198,6 @@ def nearest(asked: Asked) -> None:
     st.caption(escape_markdown(message))
 
 
-def _part_key(song: Song) -> str:
-    return f"why-part-{song.sha256[:12]}"
-
-
-def _last(seconds: float) -> float:
-    return float(np.floor(seconds * 10) / 10)
-
-
-def _take_part(song: Song, sound: Sound, start_s: float, end_s: float) -> None:
-    st.session_state[_part_key(song)] = halves(sound, start_s, end_s)
-
-
 def _before_after(asked: Asked, genres: tuple[str, ...], said: NDArray[np.float64]) -> None:
     column = genres.index(asked.genre)
     before, after = float(asked.blend[column]), float(said[column])
@@ -385,14 +276,6 @@ def _explanations() -> Kept[Explanation]:
 @st.cache_resource(show_spinner=False)
 def _left_out() -> Kept[tuple[components.Left, ...]]:
     return Kept(256)
-
-
-@st.cache_data(show_spinner="Reading this part of the song ...", max_entries=256)
-def _blend(key: tuple[Any, ...], _samples: NDArray[np.float32], _model: str) -> NDArray[np.float64]:
-    found = components.shares(_samples, zoo.load(_model))
-    # Silence has no blend: no genre more than another.
-    genres = zoo.load(_model).genres
-    return np.full(len(genres), 1 / len(genres)) if found is None else found
 
 
 @st.cache_resource(show_spinner="Taking the sound apart ...", max_entries=4)

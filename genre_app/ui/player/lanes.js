@@ -1,4 +1,4 @@
-// What is drawn, as functions of the data and a moment; nothing here knows of a page.
+// Words, times and drawings: functions that know nothing of the player.
 
 const clock = (seconds, digits = 0) => {
   const whole = Math.round(seconds * 10 ** digits) / 10 ** digits;
@@ -29,6 +29,13 @@ const sharesAt = (ribbon, moment) => {
   const room = times[high] - times[low];
   const part = room > 0 ? Math.min(1, Math.max(0, (moment - times[low]) / room)) : 0;
   return genres.map(({ shares }) => (shares[low] * (1 - part) + shares[high] * part) / 1000);
+};
+
+// The app may live below a path of its host; its scripts tell which.
+const mediaUrl = (path) => {
+  const script = document.querySelector('script[src*="static/js/"]');
+  const base = script ? script.src.split("static/js/")[0] : `${window.location.origin}/`;
+  return base + path.replace(/^\//, "");
 };
 
 const HEIGHTS = { wave: 56, picture: 96, ribbon: 56 };

@@ -6,15 +6,8 @@ const DRAG_PX = 5; // A hand that trembles less than this has clicked.
 const EDGE_PX = 8; // How near an edge of the region is taken hold of.
 const SHORTEST_S = 0.1;
 const players = new WeakMap();
-// Where each song was left: another page with a player goes on from there.
+// Where the song was left: another page with a player goes on from there.
 const left = new Map();
-
-// The app may live below a path of its host; its scripts tell which.
-const mediaUrl = (path) => {
-  const script = document.querySelector('script[src*="static/js/"]');
-  const base = script ? script.src.split("static/js/")[0] : `${window.location.origin}/`;
-  return base + path.replace(/^\//, "");
-};
 
 class Player {
   constructor(root) {
@@ -43,17 +36,13 @@ class Player {
   }
 
   take(data) {
-    this.remember();
-    const { at = 0, region = null, loop = false, now = true } = left.get(data.song) ?? {};
-    Object.assign(this, { at, region, loop, now, data, spokenAt: -Infinity });
+    // Another song begins anew, also where it has been in hand before.
+    if (!left.has(data.song)) left.clear();
+    const { at = 0, region = null, loop = false, now = this.now ?? true } = left.get(data.song) ?? {};
+    Object.assign(this, { at, region, loop, now, held: null, spokenAt: -Infinity });
     this.audio.pause();
     this.parts.trouble.hidden = true;
     this.audio.src = mediaUrl(data.audio);
-  }
-
-  remember() {
-    const { at, region, loop, now } = this;
-    if (this.data) left.set(this.data.song, { at, region, loop, now });
   }
 
   listen() {
@@ -345,7 +334,8 @@ class Player {
   }
 
   destroy() {
-    this.remember();
+    const { at, region, loop, now } = this;
+    left.set(this.data.song, { at, region, loop, now });
     window.cancelAnimationFrame(this.waiting);
     this.resized.disconnect();
     this.audio.pause();

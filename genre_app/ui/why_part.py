@@ -1,0 +1,134 @@
+"""The part of a song that is asked about: chosen by ear, by picture or by its seconds."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from genre_app import components, zoo
+from genre_app.explain import region
+from genre_app.figures.words import clock, percent
+from genre_app.genres import NAMES
+from genre_app.logmel import CLIP_SECONDS
+from genre_app.panels import Sound
+from genre_app.ui import player
+from genre_app.ui.state import Song
+
+__all__ = ["Asked", "by_ear", "choose", "halves"]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What the visitor wants to know.
+
+    Attributes
+    ----------
+    song : Song
+    model, genre : str
+    samples : ndarray of float32
+        Of the part of the song.
+    start_s : float
+    blend : ndarray of float64
+        Calibrated probabilities of the part.
+    """
+
+    song: Song
+    model: str
+    genre: str
+    samples: NDArray[np.float32]
+    start_s: float
+    blend: NDArray[np.float64]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Tells it from every other question about a part of a song."""
+        weights = str(zoo.card(self.model)["sha256"])
+        return (self.song.sha256, self.start_s, self.samples.size, self.model, weights)
+
+
+def by_ear(song: Song, sound: Sound) -> None:
+    """Let the visitor hear the song, and choose the part to explain in its pictures."""
+    player.choose_part(song, sound, on_choose=partial(_take_part, song, sound))
+
+
+def choose(song: Song, sound: Sound) -> Asked:
+    """Let the visitor choose a part, a model and a genre.
+
+    Raises
+    ------
+    GenreAppError
+        The part is too short, or the model cannot be loaded.
+    """
+    length = sound.recording.duration_s
+    left, middle, right = st.columns([2, 1, 1])
+    end = _last(length)
+    # The player chooses a part too: the slider's value is set here, and not as its default.
+    key = _part_key(song)
+    st.session_state.setdefault(key, (0.0, min(end, CLIP_SECONDS)))
+    # Without a value, Streamlit's types take it for a slider with one end.
+    part: Any = left.slider(
+        "Part of the song, seconds",
+        0.0,
+        max(end, 0.1),
+        step=0.5,
+        format="%.1f",
+        # A longer song has other ends: its slider is another one.
+        key=key,
+        persist_state="session",
+        help="At most 30 seconds, which are read as a clip of their own.",
+    )
+    first, last = part
+    model = middle.selectbox(
+        "Model",
+        [name for name in zoo.names() if zoo.has_weights(name)],
+        format_func=lambda name: str(zoo.card(name)["title"]),
+        key="why-model",
+        persist_state="session",
+    )
+    if last - first > CLIP_SECONDS:
+        st.caption(
+            f"Of these {last - first:.0f} seconds the first 30 are explained, "
+            f"{clock(first)} to {clock(first + CLIP_SECONDS)}."
+        )
+    samples, start = region(sound.recording.samples, start_s=first, seconds=last - first)
+    loaded = zoo.load(model)
+    blend = _blend((song.sha256, start, samples.size, model, loaded.card["sha256"]), samples, model)
+    order = np.argsort(-blend, kind="stable").tolist()
+    shares = {loaded.genres[i]: float(blend[i]) for i in order}
+    genre = right.selectbox(
+        "Genre",
+        list(shares),
+        format_func=lambda name: f"{NAMES.get(name, name)}, {percent(shares[name])}",
+        key=f"why-genre-{song.sha256[:12]}-{model}",
+        help="With its share in this part of the song.",
+    )
+    return Asked(song, model, genre, samples, start, blend)
+
+
+def halves(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
+    """Round a part of a song to where the slider can stand: halves of a second, and the end."""
+    end = _last(sound.recording.duration_s)
+    return min(round(2 * start_s) / 2, end), min(round(2 * end_s) / 2, end)
+
+
+def _part_key(song: Song) -> str:
+    return f"why-part-{song.sha256[:12]}"
+
+
+def _last(seconds: float) -> float:
+    return float(np.floor(seconds * 10) / 10)
+
+
+def _take_part(song: Song, sound: Sound, start_s: float, end_s: float) -> None:
+    st.session_state[_part_key(song)] = halves(sound, start_s, end_s)
+
+
+@st.cache_data(show_spinner="Reading this part of the song ...", max_entries=256)
+def _blend(key: tuple[Any, ...], _samples: NDArray[np.float32], _model: str) -> NDArray[np.float64]:
+    found = components.shares(_samples, zoo.load(_model))
+    # Silence has no blend: no genre more than another.
+    genres = zoo.load(_model).genres
+    return np.full(len(genres), 1 / len(genres)) if found is None else found
