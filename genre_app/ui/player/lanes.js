@@ -93,3 +93,17 @@ const drawRibbon = (context, ribbon, width, height, duration) => {
     context.fill();
   }
 };
+
+// A genre's bar, and the parts of it that change.
+const barRow = (genre) => {
+  const row = document.createElement("li");
+  row.hidden = !genre.named;
+  row.innerHTML =
+    '<span class="name"></span><span class="share"></span>' +
+    '<span class="rail"><div class="fill"></div><span class="mark"></span></span>';
+  const [name, share, fill, mark] = ["name", "share", "fill", "mark"].map((one) => row.querySelector(`.${one}`));
+  name.textContent = genre.name;
+  fill.style.background = genre.colour;
+  mark.style.left = `${100 * genre.whole}%`;
+  return { row, share, fill, mark };
+};

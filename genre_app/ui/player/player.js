@@ -187,7 +187,8 @@ class Player {
   press(event) {
     if (event.button !== 0) return;
     this.parts.track.setPointerCapture(event.pointerId);
-    this.parts.track.focus({ preventScroll: true });
+    // A finger has no use for the keys, nor for the frame that tells where they go.
+    if (event.pointerType === "mouse") this.parts.track.focus({ preventScroll: true });
     const held = this.opposite(event);
     this.held = { x: event.clientX, anchor: held ?? this.moment(event), before: this.region, moved: false };
   }
@@ -261,18 +262,7 @@ class Player {
   }
 
   bars() {
-    this.rows = this.data.ribbon.genres.map((genre) => {
-      const row = document.createElement("li");
-      row.hidden = !genre.named;
-      row.innerHTML =
-        '<span class="name"></span><span class="share"></span>' +
-        '<span class="rail"><div class="fill"></div><span class="mark" title="Whole song"></span></span>';
-      const [name, share, fill, mark] = ["name", "share", "fill", "mark"].map((one) => row.querySelector(`.${one}`));
-      name.textContent = genre.name;
-      fill.style.background = genre.colour;
-      mark.style.left = `${100 * genre.whole}%`;
-      return { row, share, fill, mark };
-    });
+    this.rows = this.data.ribbon.genres.map(barRow);
     return this.rows.map(({ row }) => row);
   }
 
