@@ -187,8 +187,6 @@ class Player {
   press(event) {
     if (event.button !== 0) return;
     this.parts.track.setPointerCapture(event.pointerId);
-    // A finger has no use for the keys, nor for the frame that tells where they go.
-    if (event.pointerType === "mouse") this.parts.track.focus({ preventScroll: true });
     const held = this.opposite(event);
     this.held = { x: event.clientX, anchor: held ?? this.moment(event), before: this.region, moved: false };
   }
