@@ -78,7 +78,7 @@ def check_limits(channels: int, rate: int) -> None:
     if not 1 <= channels <= MAX_CHANNELS:
         raise DecodeError(f"claims {channels} channels, and at most {MAX_CHANNELS} can be read")
     if not MIN_RATE <= rate <= MAX_RATE:
-        raise DecodeError(f"claims a sampling rate of {rate} Hz, which no music has")
+        raise DecodeError(f"claims a sampling rate of {rate:,} Hz, which no music has")
 
 
 # libsndfile -----------------------------------------------------------------------------

@@ -223,8 +223,14 @@ def _check_length(decoded: Decoded, shown: str) -> None:
 def _check_level(decoded: Decoded, shown: str) -> None:
     # A constant offset is no silence to a decoder, so it is let through, with a note.
     if decoded.peak < SILENCE and not decoded.offset:
+        if decoded.repaired:
+            raise UnreadableAudio(
+                f"{shown} holds no sound: its samples are not numbers, or impossibly large. "
+                "Export it again, e.g. as FLAC or 16-bit WAV."
+            )
+        where = f"its first {_time(decoded.seconds)}" if decoded.truncated else "it"
         raise SilentAudio(
-            f"{shown} is silent: nothing in it reaches -80 dB of full scale. "
+            f"{shown} is silent: nothing in {where} reaches -80 dB of full scale. "
             "Check that the right track was exported, or that the microphone was on."
         )
 
