@@ -274,16 +274,17 @@ class _Mono:
 
     def _mix(self, samples: Samples) -> Samples:
         if self.channel is not None and self.channel < len(samples):
-            return np.array(samples[self.channel]) - np.float32(self.remove)
+            with np.errstate(invalid="ignore"):
+                return np.array(samples[self.channel]) - np.float32(self.remove)
         # Channel by channel: the order of additions, and so every bit, is always the same.
         mono = np.array(samples[0])
         with np.errstate(over="ignore", invalid="ignore"):  # Repaired by the caller.
             for other in samples[1:]:
                 mono += other
-        if len(samples) > 1:
-            mono /= np.float32(len(samples))
-        if self.remove:
-            mono -= np.float32(self.remove)
+            if len(samples) > 1:
+                mono /= np.float32(len(samples))
+            if self.remove:
+                mono -= np.float32(self.remove)
         return mono
 
     def _watch(self, samples: Samples, mono: Samples) -> None:

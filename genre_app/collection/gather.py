@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from genre_app import audio
+from genre_app import isolated
 from genre_app.collection.songs import Song, class_name, cut_clips, tidy
 from genre_app.collection.source import Skipped, Source, shown, sorted_into_classes
 from genre_app.collection.store import Collection
@@ -39,7 +39,7 @@ def to_song(data: bytes, name: str, genre: str, *, seed: int = 0) -> Song:
     AudioError
         With a sentence for the person who gave it.
     """
-    recording = audio.load(data, name=name)
+    recording = isolated.load(data, name=name)
     return Song(
         name=shown(tidy(name)) or "song",
         genre=genre,

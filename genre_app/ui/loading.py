@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from genre_app import audio, zoo
+from genre_app import audio, isolated, zoo
 from genre_app.audio import Recording
 from genre_app.errors import GenreAppError
 from genre_app.figures.words import clock
@@ -125,6 +125,7 @@ def warm_up() -> threading.Thread:
 
 
 def _warm() -> None:
+    isolated.start()
     samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
     noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
     try:
@@ -140,4 +141,4 @@ def _warm() -> None:
 # Sounds hold their spectra: a few are kept, for the visitors at work now.
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _decode(sha256: str, name: str, _song: Song) -> Sound:
-    return Sound(audio.load(_song.data, name=name))
+    return Sound(isolated.load(_song.data, name=name))

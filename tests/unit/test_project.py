@@ -25,6 +25,7 @@ PACKAGE: Final = "genre_app"
 LAYERS: Final = (
     ("errors", "genres", "places"),
     ("audio", "_source", "_decode", "_decoders"),
+    ("isolated", "_helper"),
     ("logmel",),
     ("views",),
     ("panels",),
