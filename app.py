@@ -4,6 +4,7 @@ import logging
 
 import streamlit as st
 
+from genre_app.ui import errors
 from genre_app.ui.loading import warm_up
 
 if __name__ == "__main__":  # For each visitor.
@@ -63,4 +64,5 @@ else:  # Once, by the server, before anybody has come.
     logging.disable(logging.WARNING)  # It warns that there is no visitor.
     st.navigation([st.Page("pages/listen.py")])
     logging.disable(logging.NOTSET)
-    app = st.App(__file__)
+    errors.hush()
+    app = st.App(__file__, on_script_error=errors.tell)

@@ -179,6 +179,8 @@ def test_strangers_see_no_tracebacks_and_uploads_need_a_token() -> None:
     found = configuration()
     assert found["client.showErrorDetails"] == "none"
     assert found["server.enableXsrfProtection"] is True
+    assert found["logger.enableRich"] is False
+    assert found["browser.gatherUsageStats"] is False
 
 
 def test_streamlits_charts_have_the_colours_of_the_genres() -> None:
