@@ -180,9 +180,6 @@ FILES: Final = {
     "hour_of_silence.opus": Hostile(
         lambda: opus_silence(3600), "silent-audio", "its first 15 minutes", megabytes=WHOLE
     ),
-    "day_of_silence.opus": Hostile(
-        lambda: opus_silence(3600) * 24, "silent-audio", "its first 15 minutes", megabytes=WHOLE
-    ),
     "200_channels.wav": Hostile(
         lambda: encoded(np.zeros((4000, 200), np.int16)), "unreadable-audio", "200 channels"
     ),
