@@ -50,10 +50,23 @@ class Manager:
         Holds ``runs.sqlite`` and a folder a run.
     worker : sequence of str
         The command that trains; the run's folder follows.
+    limit_s : float, optional
+        After which a training is ended.
+    keep_s : float, optional
+        After which a run that is over is forgotten.
     """
 
-    def __init__(self, home: Path, *, worker: Sequence[str] = WORKER) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        worker: Sequence[str] = WORKER,
+        limit_s: float | None = None,
+        keep_s: float | None = None,
+    ) -> None:
         self.home = home
+        self._limit_s = limit_s
+        self._keep_s = keep_s
         self.store = Store(home / "runs.sqlite")
         self._worker = tuple(worker)
         self._wake = threading.Event()
@@ -80,6 +93,7 @@ class Manager:
         TrainingError
             A job cannot be done, or the queue is full.
         """
+        self._forget()
         wanted = [job.checked() for job in jobs]
         waiting = len(self.store.active())
         if waiting + len(wanted) > _MOST_WAITING:
@@ -125,6 +139,13 @@ class Manager:
         """Forget a run that is over, with its files."""
         if self.store.delete(name):
             shutil.rmtree(self.folder(name).path, ignore_errors=True)
+
+    def _forget(self) -> None:
+        """Forget what ended long ago."""
+        if self._keep_s is not None:
+            for run in self.store.runs():
+                if run.ended is not None and run.ended < time.time() - self._keep_s:
+                    self.delete(run.id)
 
     # What a page shows ------------------------------------------------------------------
 
@@ -203,11 +224,13 @@ class Manager:
             message = f"The training could not be started ({error.strerror}). Check the disk."
             self.store.finish(run.id, "failed", message=message, events=[])
             return
-        cancelled = False
+        cancelled = late = False
+        began = time.monotonic()
         with process:
             while process.poll() is None:
                 cancelled = folder.commanded()[0] == "cancel"
-                if cancelled or self._closing:
+                late = self._limit_s is not None and time.monotonic() - began > self._limit_s
+                if cancelled or late or self._closing:
                     # Nothing to tidy up: every file is whole, or a .part that is never read.
                     process.kill()
                     break
@@ -215,6 +238,8 @@ class Manager:
             process.wait()
         events = folder.events()
         state, message = ("cancelled", "") if cancelled else _ending(events, process.returncode)
+        if late and state == "failed":
+            state, message = "interrupted", _too_long(self._limit_s or 0.0)
         self.store.finish(run.id, state, message=message, events=_told(folder))
         for part in ("model.part", "part.keras"):
             path = folder.path / part
@@ -232,6 +257,13 @@ def _ending(events: list[dict[str, Any]], code: int | None) -> tuple[str, str]:
     return "failed", (
         f"The training process ended unexpectedly ({why}). The curves so far are kept; try fewer "
         "versions a track or a smaller network."
+    )
+
+
+def _too_long(limit_s: float) -> str:
+    return (
+        f"Stopped after {limit_s / 60:g} minutes, the most that a training gets on this server. "
+        "The curves so far are kept; take fewer epochs or a smaller network."
     )
 
 

@@ -26,9 +26,14 @@ from genre_app.jobs import estimate
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.store import Run
 from genre_app.jobs.words import leak_message, result_message, settings
+from genre_app.ui import own
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["compare", "manager", "show_run", "watch"]
+
+_LIMIT_S: Final = 600.0
+_KEEP_S: Final = 86_400.0
+"""Seconds that a stranger's training gets, and that what has come of it is kept at most."""
 
 _EVERY_S: Final = 1.0
 _MEASURING_S: Final = 8.0
@@ -37,7 +42,8 @@ _WHAT: Final = {"accuracy": "Accuracy", "loss": "Loss"}
 
 def manager() -> Manager:
     """Give this server's trainings, and make sure that the queue is looked after."""
-    found = _manager(str(places.home()))
+    # Strangers' runs lie apart: they are forgotten, and the host's own are not theirs to see.
+    found = _manager(str(places.home() / "visitors" if places.public() else places.home()))
     if found.store.active():
         found.start()
     return found
@@ -45,6 +51,8 @@ def manager() -> Manager:
 
 @st.cache_resource(show_spinner=False)
 def _manager(home: str) -> Manager:
+    if places.public():
+        return Manager(Path(home), limit_s=_LIMIT_S, keep_s=_KEEP_S)
     return Manager(Path(home))
 
 
@@ -64,9 +72,14 @@ def _live(*, busy: bool) -> None:
         return
     running = [run for run in active if run.state == "running"]
     for run in running:
-        _running(trainings, run)
+        if own.may_see(run):
+            _running(trainings, run)
+        else:
+            st.info(
+                "Somebody else's training is running; yours comes after.", icon=":material/group:"
+            )
     _queue(trainings, [run for run in active if run.state == "queued"])
-    if running:
+    if running and own.may_see(running[0]):
         siblings = [one for one in _group_of(trainings, running[0]) if one.epochs]
         if len(siblings) > 1:
             compare(siblings, key="live-group")
@@ -126,10 +139,12 @@ def _expected(run: Run) -> float:
 
 
 def _queue(trainings: Manager, waiting: Sequence[Run]) -> None:
-    mine = st.session_state.get("my-runs", ())
     for place, run in enumerate(waiting, start=1):
         words, button = st.columns([4, 1], vertical_alignment="center")
-        whose = "yours" if run.id in mine else "somebody's"
+        whose = "yours" if own.is_mine(run) else "somebody's"
+        if not own.may_see(run):
+            words.markdown(f"Waiting, place {place} ({whose})")
+            continue
         words.markdown(f"Waiting, place {place} ({whose}): {escape_markdown(run.title)}")
         button.button(
             "Withdraw",
@@ -144,7 +159,7 @@ def _group_of(trainings: Manager, run: Run) -> list[Run]:
     """Give the runs that belong beside this one, the first first; with what is known by now."""
     if not run.job.group:
         return []
-    found = [one for one in trainings.store.runs() if one.job.group == run.job.group]
+    found = [one for one in own.runs(trainings) if one.job.group == run.job.group]
     return [trainings.run(one.id) for one in reversed(found)]
 
 

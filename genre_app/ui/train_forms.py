@@ -16,6 +16,7 @@ from genre_app.jobs.manager import Manager
 from genre_app.jobs.presets import PRESET_WORDS, PRESETS
 from genre_app.jobs.spec import Job, takes_dropout
 from genre_app.jobs.words import SPLIT_WORDS
+from genre_app.ui import own
 from genre_app.ui.cockpit import manager
 from genre_app.ui.state import escape_markdown
 
@@ -237,8 +238,7 @@ def fine_tune() -> None:
     first = left.number_input("Epochs of the first network", 1, 100, 25, key="base-epochs", **_KEEP)
     epochs = right.number_input("Epochs of each variant", 1, 50, 15, key="tuned-epochs", **_KEEP)
     known = [
-        run
-        for run in manager().store.runs()
+        run for run in own.runs(manager())
         if run.state == "done" and run.job.architecture == "choi-crnn" and not run.job.fine_tuning
         and run.job.split == "artist"
     ]  # fmt: skip
@@ -347,4 +347,4 @@ def _submit(
         st.session_state["train-problem"] = str(error)
         return
     st.session_state.pop("train-problem", None)
-    st.session_state["my-runs"] = (*st.session_state.get("my-runs", ()), *names)
+    own.claim(trainings, names)

@@ -10,7 +10,7 @@ from genre_app.errors import GenreAppError
 from genre_app.jobs import keep
 from genre_app.jobs.store import ACTIVE, Run
 from genre_app.jobs.words import row
-from genre_app.ui import cockpit
+from genre_app.ui import cockpit, own
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["latest", "models", "problem", "runs"]
@@ -19,7 +19,7 @@ __all__ = ["latest", "models", "problem", "runs"]
 def latest() -> None:
     """Show what came of the last run, while nothing trains."""
     trainings = cockpit.manager()
-    found = trainings.store.runs()
+    found = own.runs(trainings)
     if not found or any(run.state in ACTIVE for run in found):
         return
     st.divider()
@@ -29,7 +29,7 @@ def latest() -> None:
 
 def runs() -> None:
     """List all runs; compare some, look closer at one."""
-    over = [run for run in cockpit.manager().store.runs() if run.state not in ACTIVE]
+    over = [run for run in own.runs(cockpit.manager()) if run.state not in ACTIVE]
     if not over:
         st.info("Nothing has been trained yet.", icon=":material/inbox:")
         return
@@ -89,7 +89,7 @@ def actions(run: Run, *, key: str) -> None:
             icon=":material/resume:",
             key=f"{key}-resume",
             on_click=_do,
-            args=(trainings.resume, run.id),
+            args=(_resume, run.id),
         )
     with left.popover("Rename or delete", icon=":material/edit:"):
         field = f"{key}-title-{run.id}"
@@ -105,13 +105,13 @@ def actions(run: Run, *, key: str) -> None:
 
 
 def models() -> None:
-    """List the user's own models: rename, delete, download."""
-    own = [name for name in zoo.names() if zoo.is_own(name)]
-    if not own:
+    """List the user's own models: rename, delete, download; where strangers come, none are."""
+    names = [name for name in zoo.names() if zoo.is_own(name)]
+    if not names or places.public():
         return
     st.subheader("Your models", anchor=False)
     name = st.selectbox(
-        "Model", own, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
+        "Model", names, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
     )
     protocol, figures = next(iter(zoo.card(name)["protocols"].items()))
     apart = "artists kept apart" if protocol == "artist" else "songs kept apart"
@@ -140,6 +140,11 @@ def models() -> None:
             on_click=_do,
             args=(keep.delete, name),
         )
+
+
+def _resume(run: str) -> None:
+    trainings = cockpit.manager()
+    own.claim(trainings, [trainings.resume(run)])
 
 
 def _keep(run: str, field: str) -> None:

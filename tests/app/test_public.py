@@ -1,0 +1,153 @@
+"""Two strangers on one server: neither sees, hears or stops what is the other's."""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from genre_app import places, zoo
+from genre_app.jobs.manager import Manager
+from genre_app.jobs.spec import Job
+from genre_app.ui import cockpit, own
+
+ROOT: Final = Path(__file__).parents[2]
+STUB: Final = (sys.executable, str(ROOT / "tests" / "unit" / "training_stub.py"))
+
+
+@pytest.fixture
+def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(places.PUBLIC, "1")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    found = Manager(tmp_path / "visitors", worker=STUB)
+    monkeypatch.setattr(cockpit, "_manager", lambda home: found)
+    yield found
+    found.close()
+
+
+def visitor() -> AppTest:
+    return AppTest.from_file("../../app.py", default_timeout=90).run()
+
+
+def everything(app: AppTest) -> str:
+    return "\n".join(str(element.proto) for element in app.main if hasattr(element, "proto"))
+
+
+def until(true: Callable[[], bool]) -> None:
+    for _ in range(1500):
+        if true():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not happen")
+
+
+def keys(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+def give(app: AppTest, trainings: Manager, *titles: str) -> tuple[str, ...]:
+    """Put runs in the queue as this visitor's, as the page does with its own titles."""
+    names = trainings.submit(Job.of("statistics", title=title) for title in titles)
+    app.session_state["my-runs"] = names
+    return names
+
+
+def test_runs_are_their_visitors_own(trainings: Manager) -> None:
+    one, other = (visitor().switch_page("pages/train.py").run() for _ in range(2))
+    first, second = give(one, trainings, "Asterix slow", "Obelix")
+    until(lambda: trainings.run(first).epochs != [])
+    assert "Asterix" in everything(one.run())
+    assert {"cancel", "pause", f"withdraw-{second}"} <= keys(one)
+    seen = everything(other.run())
+    assert "Asterix" not in seen
+    assert "Obelix" not in seen
+    assert "Somebody else" in seen
+    assert "Waiting, place 1" in seen
+    assert not {"cancel", "pause", "step", f"withdraw-{second}"} & keys(other)
+    one.button(key="cancel").click().run()
+    until(lambda: not trainings.active())
+    for mode in ("retrain", "fine-tune", "leak", "runs"):
+        other.button_group(key="train-mode").set_value(mode).run()
+        assert not other.exception
+        assert "Asterix" not in everything(other)
+        assert "Obelix" not in everything(other)
+    assert "Nothing has been trained yet" in everything(other)
+    one.button_group(key="train-mode").set_value("runs").run()
+    assert "Obelix" in everything(one)
+
+
+def test_what_a_visitor_starts_is_the_visitors_and_goes_with_the_visit(
+    trainings: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[own._Visit] = []
+    make = own._Visit
+
+    def noted(manager: Manager) -> own._Visit:
+        made.append(make(manager))
+        return made[-1]
+
+    monkeypatch.setattr(own, "_Visit", noted)
+    app = visitor().switch_page("pages/train.py").run()
+    app.button(key="start").click().run()
+    (run,) = trainings.store.runs()
+    assert app.session_state["my-runs"] == (run.id,)
+    assert made[0].names == {run.id}
+    made[0].close()
+    until(lambda: not trainings.store.runs())
+    until(lambda: not trainings.folder(run.id).path.exists())
+
+
+def test_songs_of_others_are_not_shown(trainings: Manager) -> None:
+    one, other = visitor(), visitor()
+    one.file_uploader(key="upload").upload("Idefix.wav", b"Dear diary", "audio/wav").run()
+    assert "Idefix" in everything(one)
+    assert "Idefix" not in everything(other.run())
+    for page in ("library", "why"):
+        other.switch_page(f"pages/{page}.py").run()
+        assert not other.exception
+        assert "Idefix" not in everything(other)
+
+
+def test_the_hosts_models_are_not_strangers_to_delete(
+    trainings: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = zoo.user_folder() / "of-the-host"
+    target.mkdir(parents=True)
+    shutil.copy(zoo.folder_of(zoo.DEFAULT) / "card.json", target)
+    for public in ("0", "1"):
+        monkeypatch.setenv(places.PUBLIC, public)
+        app = visitor().switch_page("pages/train.py").run()
+        app.button_group(key="train-mode").set_value("runs").run()
+        assert ("model-delete" in keys(app)) == (public == "0")
+
+
+def test_strangers_runs_lie_apart_and_have_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    for public, home in (("1", tmp_path / "visitors"), ("0", tmp_path)):
+        monkeypatch.setenv(places.PUBLIC, public)
+        found = cockpit.manager()
+        assert found.home == home
+        assert (found._limit_s is not None, found._keep_s is not None) == (public == "1",) * 2
+
+
+def test_a_training_ends_when_its_time_is_up_and_is_forgotten_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    limited = Manager(tmp_path, worker=STUB, limit_s=1.2, keep_s=0.0)
+    (name,) = limited.submit([Job.of("statistics", title="slow")])
+    until(lambda: not limited.active())
+    run = limited.store.run(name)
+    assert run.state == "interrupted"
+    assert run.message.startswith("Stopped after 0.02 minutes, the most")
+    (newer,) = limited.submit([Job.of("statistics", title="another")])
+    assert [run.id for run in limited.store.runs()] == [newer]
+    assert not limited.folder(name).path.exists()
+    limited.close()
