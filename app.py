@@ -4,6 +4,7 @@ import logging
 
 import streamlit as st
 
+from genre_app import places
 from genre_app.ui import errors
 from genre_app.ui.loading import warm_up
 
@@ -63,6 +64,8 @@ else:  # Once, by the server, before anybody has come.
     # whoever comes first, by a link to a page, is told that there is none.
     logging.disable(logging.WARNING)  # It warns that there is no visitor.
     st.navigation([st.Page("pages/listen.py")])
+    if places.public():  # A host's server starts long before somebody wants a song read.
+        warm_up()
     logging.disable(logging.NOTSET)
     errors.hush()
     app = st.App(__file__, on_script_error=errors.tell)

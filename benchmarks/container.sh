@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The Dockerfile's steps without Docker, to see that they work and how long a cold start takes.
+#
+#     sudo benchmarks/container.sh [FOLDER]
+#
+# A fresh environment from requirements.txt, the files that .dockerignore lets through, a user
+# who is not root and may write to the home folder only (stricter than the image, where the app's
+# folder is the user's own), the Dockerfile's ENV and CMD as they stand there. Then Chromium opens
+# an example, and the seconds from the start to the health check and to the first reading are
+# printed. Needs root (for the other user), and python with selenium and chromium on the PATH.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+folder=${1:-$(mktemp -d /tmp/genre-blend-container.XXXXXX)}
+uid=1000
+as_user=(setpriv --reuid=$uid --regid=$uid --clear-groups --no-new-privs)
+rm -rf "$folder"/{app,home}
+mkdir -p "$folder"/{app,home}
+chmod 755 "$folder"
+echo "in $folder"
+
+# The image's Python. One that lies in a home folder is out of other users' reach: copied.
+python=$(python -c 'import os, sys; print(os.path.realpath(sys.executable))')
+if ! "${as_user[@]}" "$python" -c '' 2>/dev/null; then
+    prefix=$(python -c 'import sys; print(sys.base_prefix)')
+    [ -d "$folder/python" ] || cp -a "$prefix" "$folder/python"
+    python=$folder/python/bin/$(basename "$python")
+    export LD_LIBRARY_PATH=$folder/python/lib
+fi
+
+began=$SECONDS
+if [ ! -x "$folder/venv/bin/streamlit" ]; then
+    "$python" -m venv "$folder/venv"
+    "$folder/venv/bin/pip" install --quiet --no-cache-dir --root-user-action=ignore \
+        --disable-pip-version-check --requirement "$here/requirements.txt"
+fi
+echo "installed in $((SECONDS - began)) s: $(du -sh "$folder/venv" | cut -f1)"
+
+# COPY, less what .dockerignore names. Nobody may write there.
+git -C "$here" -c safe.directory="$here" archive HEAD | tar --extract --directory "$folder/app"
+(cd "$folder/app" && grep -v -e '^#' -e '^$' -e '\*' "$here/.dockerignore" | xargs rm -rf)
+chmod -R a-w,a+rX "$folder/app"
+chown -R $uid:$uid "$folder/home"
+echo "the app: $(du -sh "$folder/app" | cut -f1)"
+
+# ENV and CMD as the Dockerfile has them, at home in this folder.
+settings=$(FOLDER=$folder python - "$here/Dockerfile" <<'PYTHON'
+import json, os, re, sys
+
+text = re.sub(r"\\\n", " ", open(sys.argv[1], encoding="utf-8").read())
+home = os.environ["FOLDER"] + "/home"
+for line in re.findall(r"^ENV (.*)$", text, re.MULTILINE):
+    for pair in line.split():
+        print(pair.replace("/home/user", home))
+PYTHON
+)
+mapfile -t environment <<<"$settings"
+mapfile -t command < <(python -c '
+import json, re, sys
+print(*json.loads(re.search(r"^CMD (.*)$", open(sys.argv[1]).read(), re.M)[1]), sep="\n")
+' "$here/Dockerfile")
+
+touch "$folder/before"
+started=$(date +%s.%N)
+(
+    cd "$folder/app"
+    exec "${as_user[@]}" env --ignore-environment PATH="$folder/venv/bin:/usr/bin:/bin" LANG=C.UTF-8 \
+        ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} "${environment[@]}" "${command[@]}"
+) >"$folder/log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true' EXIT
+
+STARTED=$started SHOT=$folder/first.png python - <<'PYTHON'
+import os
+import shutil
+import time
+import urllib.request
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+start = float(os.environ["STARTED"])
+base = "http://127.0.0.1:8501"
+while True:
+    try:
+        with urllib.request.urlopen(base + "/_stcore/health", timeout=4):
+            break
+    except OSError:
+        if time.time() - start > 120:
+            raise SystemExit("the server did not start; see the log") from None
+        time.sleep(0.05)
+print(f"healthy after {time.time() - start:.1f} s")
+options = webdriver.ChromeOptions()
+options.binary_location = shutil.which("chromium")
+for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    options.add_argument(flag)
+with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver"))) as chrome:
+    chrome.set_window_size(1200, 1600)
+    opened = time.time()
+    chrome.get(base + "/?example=swing-combo")
+    while "What is this song made of" not in chrome.find_element(By.TAG_NAME, "body").text:
+        time.sleep(0.05)
+    print(f"the page is there {time.time() - opened:.1f} s after it was asked for")
+    while "most likely" not in chrome.find_element(By.TAG_NAME, "body").text:
+        if time.time() - opened > 180:
+            chrome.save_screenshot(os.environ["SHOT"])
+            raise SystemExit("no reading; see the log and first.png")
+        time.sleep(0.05)
+    print(f"the first reading after {time.time() - opened:.1f} s, {time.time() - start:.1f} s "
+          "after the start")
+    time.sleep(3)
+    chrome.save_screenshot(os.environ["SHOT"])
+PYTHON
+
+echo "memory: $(ps -o rss= --ppid $server -p $server | awk '{s += $1} END {printf "%.0f MB", s / 1024}')"
+written=$(find "$folder/app" "$folder/venv" -newer "$folder/before" -type f | head -5)
+[ -z "$written" ] || { echo "written where nobody should: $written"; exit 1; }
+echo "the log:"
+cat "$folder/log"
