@@ -79,7 +79,7 @@ def main() -> None:
             header, data = receive(source, sys.maxsize)
             _limit_time()
             answer, samples = _decode(header, data)
-            send(sink, answer, samples)
+            send(sink, answer | {"token": header["token"]}, samples)
             del data, samples
 
 

@@ -15,6 +15,7 @@ import functools
 import logging
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import threading
@@ -215,9 +216,12 @@ class _Helper:
             raise _NoHelper(type(error).__name__) from error
         late = threading.Event()
         try:
+            token = secrets.token_hex(8)  # One visitor must never get the answer to another.
             with _ended_after(process, timeout_s, late):
-                send(process.stdin, header, data)
-                return receive(process.stdout, room)
+                send(process.stdin, {**header, "token": token}, data)
+                answer, samples = receive(process.stdout, room)
+            if answer.get("token") != token:
+                raise ValueError("this is the answer to something else")
         except (OSError, EOFError, ValueError) as error:
             nonsense = isinstance(error, ValueError)
             code = self.end()
@@ -227,6 +231,10 @@ class _Helper:
                 raise _Lost("its decoder went astray") from error
             how = f"signal {-code}" if code < 0 else f"status {code}"
             raise _Lost(f"it made its decoder fail ({how})") from error
+        except BaseException:  # Whatever it is: half an answer may be in the pipe.
+            self.end()
+            raise
+        return answer, samples
 
     def end(self) -> int:
         """End it; what is left of it is its exit status."""

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from genre_app import audio, examples, isolated
+from genre_app import _helper, audio, examples, isolated
 from genre_app.collection.gather import to_song
 from genre_app.errors import AudioTooLong, UnreadableAudio
 from genre_app.isolated import Helpers
@@ -201,6 +202,40 @@ def test_the_helper_imports_neither_tensorflow_nor_streamlit() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_nobody_gets_the_answer_to_somebody_else(
+    helpers: Helpers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(pipe: Any, limit: int) -> Any:  # noqa: ANN401
+        raise MemoryError  # Half-way: the answer stays in the pipe.
+
+    helpers.load(SONG, max_seconds=2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(isolated, "receive", interrupted)
+        with pytest.raises(MemoryError):
+            helpers.load(SONG, name="secret.wav")
+    assert helpers.load(SONG, max_seconds=3.0).duration_s == pytest.approx(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(isolated, "send", lambda pipe, header, data: _helper.send(
+            pipe, {**header, "token": "another"}, data
+        ))  # fmt: skip
+        with pytest.raises(UnreadableAudio, match="went astray"):
+            helpers.load(SONG, max_seconds=2.0)
+
+
+def test_the_next_upload_on_the_page_works(
+    helpers: Helpers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "_helpers", lambda: helpers)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    upload = app.file_uploader(key="upload").upload
+    upload("wicked.mp3", b"segfault", "audio/mpeg").run()
+    assert not app.exception
+    assert "made its decoder fail" in app.error[0].value
+    app.file_uploader(key="upload").upload("diary.mp3", b"Dear diary", "audio/mpeg").run()
+    assert not app.exception
+    assert "is text" in app.error[0].value
 
 
 def test_songs_for_a_class_are_decoded_in_a_helper(
