@@ -17,10 +17,13 @@ from genre_app.jobs.manager import Manager
 from genre_app.jobs.store import ACTIVE, Run
 from genre_app.places import public
 
-__all__ = ["claim", "is_mine", "may_see", "runs"]
+__all__ = ["claim", "full", "is_mine", "may_see", "runs"]
 
 _MINE: Final = "my-runs"
 _VISIT: Final = "runs-visit"
+
+_MOST: Final = 4
+"""Trainings of one stranger in the queue from which on no more can be added."""
 
 _PATIENCE_S: Final = 10.0
 """Seconds that a training has to end when its visitor has left."""
@@ -48,6 +51,14 @@ def may_see(run: Run) -> bool:
 def runs(trainings: Manager) -> list[Run]:
     """List the runs that this visitor may see, the latest first."""
     return [run for run in trainings.store.runs() if may_see(run)]
+
+
+def full(trainings: Manager) -> str:
+    """Say why this visitor can start no more for now; empty where there is no reason."""
+    mine = [run for run in trainings.store.active() if is_mine(run)]
+    if not public() or len(mine) < _MOST:
+        return ""
+    return f" {len(mine)} of your trainings are waiting: start more when some have ended."
 
 
 @dataclass

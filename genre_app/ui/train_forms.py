@@ -324,11 +324,11 @@ def _start(
         icon=":material/play_arrow:",
         type="primary",
         key=key,
-        disabled=not estimated,
+        disabled=not estimated or bool(own.full(manager())),
         on_click=_submit,
         args=(manager(), jobs, list(estimated), after),
     )
-    st.caption(f"{words}{estimate.in_words(seconds)} on this machine.")
+    st.caption(f"{words}{estimate.in_words(seconds)} on this machine.{own.full(manager())}")
 
 
 def _submit(

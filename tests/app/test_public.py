@@ -102,6 +102,14 @@ def test_what_a_visitor_starts_is_the_visitors_and_goes_with_the_visit(
     until(lambda: not trainings.folder(run.id).path.exists())
 
 
+def test_one_visitor_cannot_fill_the_queue(trainings: Manager) -> None:
+    one, other = (visitor().switch_page("pages/train.py").run() for _ in range(2))
+    give(one, trainings, *["slow"] * 4)
+    assert one.run().button(key="start").disabled
+    assert "4 of your trainings are waiting" in everything(one)
+    assert not other.run().button(key="start").disabled
+
+
 def test_songs_of_others_are_not_shown(trainings: Manager) -> None:
     one, other = visitor(), visitor()
     one.file_uploader(key="upload").upload("Idefix.wav", b"Dear diary", "audio/wav").run()
