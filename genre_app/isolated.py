@@ -131,7 +131,13 @@ class Helpers:
         data = read(data, shown, max_bytes)
         limits = {"max_seconds": max_seconds, "max_bytes": max_bytes}
         room = 4 * int((max_seconds + 1) * SAMPLE_RATE)
-        helper = self._idle.get()
+        try:
+            # Each file has its time limit, so that somebody's turn comes.
+            helper = self._idle.get(timeout=self._timeout_s)
+        except queue.Empty as error:
+            raise UnreadableAudio(
+                f"{shown} was not read: other files keep this computer busy. Try again in a minute."
+            ) from error
         try:
             answer, samples = helper.ask({"name": shown, **limits}, data, room, self._timeout_s)
         except _NoHelper as error:
@@ -149,7 +155,10 @@ class Helpers:
 
     def start(self) -> None:
         """Start the first helper, and do not wait for it."""
-        helper = self._idle.get()
+        try:
+            helper = self._idle.get_nowait()
+        except queue.Empty:
+            return  # All of them are at work.
         try:
             helper.start()
         except OSError as error:
