@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genre_app import audio, zoo
+from genre_app import isolated, zoo
 from genre_app.collection.source import Member, Skipped, Source, shown, sorted_into_classes
 from genre_app.errors import ArchiveError, AudioError, CollectionError
 from genre_app.evaluation.models import Stored, summarise
-from genre_app.genres import NAMES
+from genre_app.evaluation.per_genre import confusion
+from genre_app.genres import name_of
 from genre_app.reading import read
 
 __all__ = ["OwnTest", "measure_source"]
@@ -68,7 +70,7 @@ def measure_source(
     wanted, skipped = _labelled(source, genres)
     tell = progress or (lambda share: None)
     labels: list[int] = []
-    answers: list[np.ndarray[Any, np.dtype[np.float64]]] = []
+    answers: list[NDArray[np.float64]] = []
     tracks: list[str] = []
     known: dict[str, str] = {}
     for done, (member, label) in enumerate(wanted):
@@ -80,7 +82,7 @@ def measure_source(
                 skipped.append(Skipped(member.path, f"it is the same file as {known[sha256]}"))
                 continue
             known[sha256] = shown(member.path)
-            reading = read(audio.load(data, name=member.name), model=model)
+            reading = read(isolated.load(data, name=member.name), model=model)
         except (ArchiveError, AudioError) as error:
             skipped.append(Skipped(shown(member.path), str(error)))
             continue
@@ -96,7 +98,7 @@ def measure_source(
 def _labelled(
     source: Source, genres: tuple[str, ...]
 ) -> tuple[list[tuple[Member, int]], list[Skipped]]:
-    names = {_plain(NAMES.get(genre, genre)): place for place, genre in enumerate(genres)}
+    names = {_plain(name_of(genre)): place for place, genre in enumerate(genres)}
     names |= {_plain(genre): place for place, genre in enumerate(genres)}
     classes, outside = sorted_into_classes(source.members)
     skipped = [*source.skipped, *outside]
@@ -109,7 +111,7 @@ def _labelled(
         else:
             wanted += [(member, place) for member in members]
     if not wanted:
-        known = ", ".join(NAMES.get(genre, genre) for genre in genres)
+        known = ", ".join(map(name_of, genres))
         raise CollectionError(
             "No folder in it is named like one of the model's genres and holds music. "
             f"Name a folder for each genre and put its songs inside. The model knows: {known}."
@@ -131,12 +133,10 @@ def _counted(
     genres: tuple[str, ...],
     tracks: list[str],
     labels: list[int],
-    answers: list[np.ndarray[Any, np.dtype[np.float64]]],
+    answers: list[NDArray[np.float64]],
     skipped: list[Skipped],
 ) -> OwnTest:
     true, said = np.array(labels, dtype=np.intp), np.stack(answers)
-    confusion = np.zeros((len(genres), len(genres)), dtype=np.intp)
-    np.add.at(confusion, (true, said.argmax(axis=1)), 1)
     found = Stored(
         tracks=tuple(tracks),
         labels=true,
@@ -144,7 +144,7 @@ def _counted(
         valid_tracks=(),
         valid_labels=np.zeros(0, dtype=np.intp),
         valid_probabilities=np.zeros((0, len(genres))),
-        confusion=confusion,
+        confusion=confusion(said, true),
         curves={},
         scores=None,
         valid_scores=None,

@@ -98,8 +98,8 @@ def voices(models: Mapping[str, Stored]) -> dict[str, Stored]:
 def faults(track: Track, tracks: Sequence[Track], protocol: Measure) -> str:
     """Say what is known to be wrong with a track; empty where nothing is."""
     found = []
-    if track not in tracks:
-        return ""  # Nobody has looked at songs from elsewhere.
+    if not track.genre:
+        return ""  # A song from elsewhere: nobody has looked at it.
     if track.repetition_group:
         twins = [
             one for one in tracks if one.repetition_group == track.repetition_group and one != track

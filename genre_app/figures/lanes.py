@@ -9,8 +9,7 @@ browser only has to paint them. A song of any length becomes some 100 kB.
 """
 
 import base64
-import struct
-import zlib
+import io
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -119,20 +118,13 @@ def png(levels: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
     colours : ndarray of uint8 [shape=(n, 3)]
         Red, green and blue of each level.
     """
-    height, width = levels.shape
-    # Each row starts with its filter: none.
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), levels], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    parts = [
-        (b"IHDR", header),
-        (b"PLTE", colours.tobytes()),
-        (b"IDAT", zlib.compress(rows.tobytes(), 9)),
-        (b"IEND", b""),
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
-    )
+    from PIL import Image
+
+    picture = Image.fromarray(levels)
+    picture.putpalette(colours.tobytes())
+    place = io.BytesIO()
+    picture.save(place, "PNG", compress_level=9)
+    return place.getvalue()
 
 
 def _picture(panel: Panel, values: NDArray[np.float32]) -> bytes:

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -14,7 +13,6 @@ from genre_app.collection.job import Job
 from genre_app.collection.model import write
 from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.songs import LEAST_SONGS, class_name
-from genre_app.collection.source import Skipped
 from genre_app.collection.store import (
     Collection,
     delete,
@@ -27,6 +25,7 @@ from genre_app.collection.store import (
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
 from genre_app.places import home
+from genre_app.ui import parts
 from genre_app.ui.classes_work import desk, visitor
 from genre_app.ui.state import escape_markdown
 
@@ -143,15 +142,7 @@ def _gathered(found: Gathered) -> None:
             f"{count} file{'s' * (count != 1)} left out. The table says why.",
             icon=":material/playlist_remove:",
         )
-        _skipped(found.skipped)
-
-
-def _skipped(skipped: Sequence[Skipped]) -> None:
-    st.dataframe(
-        {"File": [one.name for one in skipped], "Why": [one.reason for one in skipped]},
-        hide_index=True,
-        key="skipped",
-    )
+        parts.left_out(found.skipped, "skipped")
 
 
 def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:

@@ -1,6 +1,6 @@
 """Show blends and rough treatment, and offer the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -9,11 +9,11 @@ import streamlit as st
 from genre_app import report
 from genre_app.evaluation import stored_results as results
 from genre_app.evaluation import words_blends
-from genre_app.evaluation.models import Measure
+from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.robustness import TITLES, Stability
 from genre_app.ui import models_data, parts
 
-__all__ = ["blends", "export", "roughness"]
+__all__ = ["blends", "downloads", "export", "roughness"]
 
 _ANSWERS: Final = {
     "model": "The model's bars",
@@ -97,18 +97,46 @@ def export(
         "It holds its pictures and fetches nothing."
     )
     found = {one: models_data.stored(card, one) for one in models_data.protocols_of(card)}
+    downloads(card, found, list(cards.values()), protocol, file=str(card["name"]))
+    st.caption("Every single figure has its own PNG, SVG and CSV beneath it.")
+
+
+def downloads(
+    card: Mapping[str, Any],
+    found: Mapping[Measure, Stored],
+    cards: Sequence[Mapping[str, Any]],
+    protocol: Measure,
+    *,
+    file: str,
+    asked: str = "test tracks",
+) -> None:
+    """Offer the report of a model, and its answers under one protocol.
+
+    Parameters
+    ----------
+    card : mapping
+    found : mapping of protocol to Stored
+        What the report is about.
+    cards : sequence of mapping
+        Of the report's leaderboard.
+    protocol : {"artist", "random", "songs"}
+    file : str
+        The report's name without suffix.
+    asked : str
+        What the answers are about, on the button.
+    """
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            partial(report.model_report, card, found, list(cards.values())),
-            file_name=f"{card['name']}.html",
+            partial(report.model_report, card, found, cards),
+            file_name=f"{file}.html",
             mime="text/html",
             icon=":material/description:",
             on_click="ignore",
             key="html-report",
         )
         st.download_button(
-            "Answers of all test tracks (CSV)",
+            f"Answers of all {asked} (CSV)",
             partial(report.answers_csv, found[protocol], models_data.genres_of(card)),
             file_name=f"{card['name']}-{protocol}.csv",
             mime="text/csv",
@@ -116,4 +144,3 @@ def export(
             on_click="ignore",
             key="csv-answers",
         )
-    st.caption("Every single figure has its own PNG, SVG and CSV beneath it.")

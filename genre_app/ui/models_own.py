@@ -2,20 +2,27 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from genre_app import places, report, zoo
+from genre_app import places, zoo
 from genre_app.collection.archive import Archive
 from genre_app.collection.measured import OwnTest, measure_source
 from genre_app.collection.source import Folder, Limits
 from genre_app.errors import GenreAppError
 from genre_app.evaluation import words
 from genre_app.evaluation.stored_results import figures_of
-from genre_app.ui import models_cells, models_data, models_show, models_track, parts
+from genre_app.genres import name_of
+from genre_app.ui import (
+    models_cells,
+    models_data,
+    models_more,
+    models_show,
+    models_track,
+    parts,
+)
 from genre_app.ui.state import escape_markdown
 from genre_app.ui.working import Kept, working
 
@@ -132,14 +139,7 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
         )
     if found.skipped:
         with st.expander(f"{len(found.skipped)} files were left out", icon=":material/rule:"):
-            st.dataframe(
-                {
-                    "File": [one.name for one in found.skipped],
-                    "Why": [one.reason for one in found.skipped],
-                },
-                hide_index=True,
-                key="own-skipped",
-            )
+            parts.left_out(found.skipped, "own-skipped")
     view = st.segmented_control(
         "Look at",
         _VIEWS,
@@ -159,32 +159,16 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
         case "songs":
             models_track.cases(own, "songs")
             parts.table(_every(found, models_data.genres_of(card)), "own-songs")
-    with st.container(horizontal=True):
-        st.download_button(
-            "Answers of all songs (CSV)",
-            partial(report.answers_csv, found.found, models_data.genres_of(card)),
-            file_name=f"{card['name']}-songs.csv",
-            mime="text/csv",
-            icon=":material/table:",
-            on_click="ignore",
-            key="own-csv",
-        )
-        st.download_button(
-            "Report (HTML)",
-            partial(report.model_report, own, {"songs": found.found}, [card]),
-            file_name=f"{card['name']}-songs.html",
-            mime="text/html",
-            icon=":material/description:",
-            on_click="ignore",
-            key="own-html",
-        )
+    models_more.downloads(
+        own, {"songs": found.found}, [card], "songs", asked="songs", file=f"{card['name']}-songs"
+    )
 
 
 def _every(found: OwnTest, genres: tuple[str, ...]) -> dict[str, list[Any]]:
     said = found.found.probabilities
     return {
         "Song": list(found.found.tracks),
-        "Label": [words.name_of(int(label), genres).capitalize() for label in found.found.labels],
-        "Called": [words.name_of(int(row.argmax()), genres).capitalize() for row in said],
+        "Label": [name_of(genres[label]) for label in found.found.labels],
+        "Called": [name_of(genres[row.argmax()]) for row in said],
         "How sure (%)": [round(100 * float(row.max())) for row in said],
     }

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from genre_app.collection.source import Skipped
 from genre_app.figures.tables import columns_csv
 from genre_app.ui.state import escape_markdown
 
-__all__ = ["chart", "table", "twins"]
+__all__ = ["chart", "left_out", "table", "twins"]
 
 Image = Callable[..., bytes]
 """Draws a picture; takes ``format="png"`` or ``"svg"``."""
@@ -69,4 +70,13 @@ def _csv(key: str, columns: Mapping[str, Sequence[Any]]) -> None:
         mime="text/csv",
         on_click="ignore",
         key=f"csv-{key}",
+    )
+
+
+def left_out(skipped: Sequence[Skipped], key: str) -> None:
+    """List the files that were left out, and why."""
+    st.dataframe(
+        {"File": [one.name for one in skipped], "Why": [one.reason for one in skipped]},
+        hide_index=True,
+        key=key,
     )
