@@ -1,13 +1,14 @@
 """The two decoders behind :mod:`genre_app.audio`, each as a stream of blocks.
 
-libsndfile reads WAV, FLAC, Ogg, AIFF, AU and CAF; FFmpeg (PyAV) reads MP3, M4A,
-WebM, WMA, and FLAC and Ogg where libsndfile loses some. The first bytes choose,
+libsndfile reads WAV, FLAC, Ogg Vorbis, AIFF, AU and CAF; FFmpeg (PyAV) reads MP3,
+Opus, M4A, WebM, WMA, and FLAC and Ogg where libsndfile loses some. The first bytes choose,
 never a name.
 
 MP3 goes to FFmpeg although libsndfile reads it too: on sound files the two agree
 to 3e-6 and are equally fast, but libmpg123 gives up at the first bad stretch (10
 of 30 s of a file with bit rot, where FFmpeg reads 29) and writes to stderr what
-nothing can silence.
+nothing can silence. Ogg Opus goes to FFmpeg too, which takes half the time; the two
+differ by 0.005 dB in the mean of the log-mel's cells.
 
 Everything here is untrusted input: nothing is allocated because a header says so.
 """
@@ -68,6 +69,8 @@ def openers(data: bytes) -> tuple[Callable[[bytes], Source], ...]:
     """Return the decoders to try, the better one first."""
     if data[:4] in _PLAIN:
         return (_open_sndfile,)
+    if data[:4] == b"OggS" and b"OpusHead" in data[:64]:
+        return _open_ffmpeg, _open_sndfile
     if data[:4] in _PACKED:
         return _open_sndfile, _open_ffmpeg
     return (_open_ffmpeg,)

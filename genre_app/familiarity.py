@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from genre_app.errors import ModelError
 from genre_app.logmel import LogMel
+from genre_app.threads import one_thread
 from genre_app.views import cut_windows, statistics, structure
-from genre_app.views.threads import one_thread
 
 __all__ = ["Familiarity", "Look", "learn"]
 

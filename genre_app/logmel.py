@@ -31,6 +31,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genre_app.audio import SAMPLE_RATE
+from genre_app.threads import one_thread
 
 __all__ = [
     "BANDS",
@@ -243,7 +244,8 @@ def mel_power(samples: NDArray[np.floating]) -> NDArray[np.float32]:
         Power, not yet in decibels.
     """
     filters = mel_filters()
-    return np.concatenate([filters @ block for block in stft_power(samples)], axis=1)
+    with one_thread():
+        return np.concatenate([filters @ block for block in stft_power(samples)], axis=1)
 
 
 def stft_power(samples: NDArray[np.floating]) -> Iterator[NDArray[np.float32]]:

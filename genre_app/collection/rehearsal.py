@@ -23,10 +23,10 @@ from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.shipping import packed, write_whole
+from genre_app.threads import one_thread
 from genre_app.training.crossfit import divide
 from genre_app.training.examples import for_training
 from genre_app.views import cut_windows, statistics, structure
-from genre_app.views.threads import one_thread
 
 __all__ = ["Heard", "Rehearsal", "embed", "hear", "is_kept", "numbers_of", "rehearse"]
 

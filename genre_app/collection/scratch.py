@@ -66,9 +66,10 @@ def scratch(
     def ask(networks: list[tuple[Any, NDArray[np.intp]]]) -> Asked:
         names, labels, logits, looks = [], [], [], []
         for network, positions in networks:
+            heard = zoo.quick(network)
             for song in by_song(subset, positions):
                 mels = [subset.log_mel(clip) for clip in song.tolist()]
-                said = zoo.outputs(network, architecture, mels)
+                said = zoo.outputs(heard, architecture, mels)
                 names.append(subset.tracks[int(song[0])].name)
                 labels.append(subset.labels[song[0]])
                 logits.append(np.concatenate([one.logits for one in said]))

@@ -93,7 +93,8 @@ def compare_message(
     tops = [int(np.nanargmax(row)) for row in shares]
     found = sorted(set(tops), key=lambda genre: (-tops.count(genre), genre))
     if len(found) == 1:
-        return f"All {len(titles)} models name {name_of(genres[found[0]])} first."
+        every = "Both" if len(titles) == 2 else f"All {len(titles)}"
+        return f"{every} models name {name_of(genres[found[0]])} first."
     parts = []
     for genre in found:
         who = [title for title, top in zip(titles, tops, strict=True) if top == genre]

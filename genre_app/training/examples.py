@@ -18,9 +18,9 @@ from genre_app.architectures import Architecture
 from genre_app.gtzan import Subset
 from genre_app.logmel import COLUMN_RATE
 from genre_app.recipes import Recipe
+from genre_app.threads import one_thread
 from genre_app.training.augment import augment, mix
 from genre_app.views import cut_windows
-from genre_app.views.threads import one_thread
 
 __all__ = ["LISTENER_WEIGHT", "Examples", "as_served", "for_training", "truth"]
 

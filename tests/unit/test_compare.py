@@ -31,7 +31,7 @@ def test_bars_have_a_column_a_model_in_one_order() -> None:
 
 
 def test_the_message_says_who_says_what() -> None:
-    assert compare_message(["A", "B"], [TWO, TWO]) == "All 2 models name Classical first."
+    assert compare_message(["A", "B"], [TWO, TWO]) == "Both models name Classical first."
     message = compare_message(["A", "B", "C"], [ONE, TWO, TWO])
     assert message.index("Classical (B and C)") < message.index("Blues (A)")
     assert compare_table(["A", "B"], [ONE, TWO])["B"][0] == "70 %"

@@ -23,7 +23,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = "genre_app"
 
 LAYERS: Final = (
-    ("errors", "genres", "places"),
+    ("errors", "genres", "places", "threads"),
     ("audio", "_source", "_decode", "_decoders"),
     ("isolated", "_helper"),
     ("logmel",),

@@ -1,4 +1,4 @@
-"""One thread for the small products of views.
+"""One thread for the small products of log-mels and views.
 
 NumPy's linear algebra starts a thread a core for products that take a tenth of a
 millisecond. On a machine with other work these wait for each other: a hundred times
