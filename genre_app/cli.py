@@ -169,7 +169,8 @@ def _models(options: argparse.Namespace) -> int:
         return 0
     if options.markdown:
         # The project's own: a model that a user keeps has one protocol, and is of one computer.
-        print("\n".join(_table([card for card in cards if not zoo.is_own(card["name"])])))
+        ours = [card for card in cards if not zoo.is_own(card["name"])]
+        print("\n".join([*_table(ours), "", *_blend_table(ours)]))
         return 0
     for card in cards:
         print(f"{card['name']}: {card['title']} ({card['parameters']:,} parameters)")
@@ -203,6 +204,35 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
             f"| {card['milliseconds_a_clip']:.0f} | {said} |"
         )
     return rows
+
+
+def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give how well bars stand for shares, of the models for which that was measured."""
+    rows = [
+        "| model | share is off by | rank | both first at half | splice found within "
+        "| listeners, divergence | usual profile's |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        if not card.get("blends"):
+            continue
+        mixes, splices, heard = (card["blends"][key] for key in ("mixes", "splices", "listeners"))
+        agreement = heard["agreement"]
+        rows.append(
+            f"| `{card['name']}` | {_within(mixes['share_error'])} "
+            f"| {mixes['rank_mean']['value']:.2f} | {mixes['both_first']['value']:.0%} "
+            f"| {_within(splices['error_s'], digits=1, unit=' s')} "
+            f"| {_within(agreement['model']['divergence'])} "
+            f"| {agreement['usual']['divergence']['value']:.2f} |"
+        )
+    return [row.replace("%", " %") for row in rows]
+
+
+def _within(found: Mapping[str, Any], *, digits: int = 2, unit: str = "") -> str:
+    if found["value"] is None:  # The windows are as long as the clips.
+        return "never"
+    value, low, high = (f"{found[key]:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value}{unit} ({low} to {high})"
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -352,11 +382,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     )
     print(words.confusion_sentence(found.confusion, genres=card["genres"]))
     for one in result["per_genre"]:
-        print(
-            f"  {one['genre']:<10} precision {one['precision']['value']:.2f}  "
-            f"recall {one['recall']['value']:.2f}  F1 {one['f1']['value']:.2f}  "
-            f"of {one['support']}"
-        )
+        # A genre that a model never names has no precision.
+        told = [
+            f"{title} {one[name]['value']:.2f}"
+            for name, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
+            if one[name]["value"] is not None
+        ]
+        print(f"  {one['genre']:<10} {'  '.join(told)}  of {one['support']}")
     for name, value in result.get("multi_label", {}).items():
         print(f"  {name}: {value}")
     for name, value in result.get("blends", {}).items():

@@ -12,6 +12,17 @@ import soundfile
 from genre_app import cli, examples, gtzan, shipping, zoo
 from genre_app.errors import ModelError
 from genre_app.evaluation import models, stored_results
+from genre_app.genres import GENRES
+
+
+def test_a_genre_that_is_never_named_has_no_precision(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["evaluate", "lse-cnn-mlp", "--protocol", "random"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    genres = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert len(genres) == 10
+    found = models.stored("lse-cnn-mlp", "random").confusion
+    without = {line.split()[0] for line in lines if line.startswith("  ") and "prec" not in line}
+    assert without == {GENRES[column] for column in np.flatnonzero(found.sum(axis=0) == 0)}
 
 
 def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixture[str]) -> None:
