@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
+    "BLUE",
+    "ORANGE",
     "Ground",
     "cell_of",
     "confusion_heatmap",
@@ -30,8 +32,10 @@ __all__ = [
 ]
 
 _SIZE: Final = 460
-_BLUE: Final = "28, 93, 153"
-_ORANGE: Final = "200, 90, 0"
+BLUE: Final = "28, 93, 153"
+ORANGE: Final = "200, 90, 0"
+"""Red, green and blue of the ends of the colour scales."""
+
 _DEEP: Final = {"light": 0.72, "dark": 0.5}
 """Share of the colour scale from which on white is read better than the text's colour."""
 
@@ -92,7 +96,7 @@ def confusion_heatmap(
         [f"{count} of {row.sum()} ({share:.0%})" for count, share in zip(row, part, strict=True)]
         for row, part in zip(found, shares, strict=True)
     ]
-    colours = [[0.0, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
+    colours = [[0.0, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
     names = [genre_names(genres)[place] for place in places]
     figure = _heatmap(scale, shown, hover, names, colours, 0.0, ground=ground)
     if chosen is not None:
@@ -127,8 +131,8 @@ def difference_heatmap(
         [f"{cell:+d} tracks with the first model" if cell else "no difference" for cell in row]
         for row in found.tolist()
     ]
-    colours = [[0.0, f"rgb({_ORANGE})"], [0.5, f"rgba({_BLUE}, 0)"], [1.0, f"rgb({_BLUE})"]]
-    colours.insert(1, [0.4999, f"rgba({_ORANGE}, 0)"])
+    colours = [[0.0, f"rgb({ORANGE})"], [0.5, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
+    colours.insert(1, [0.4999, f"rgba({ORANGE}, 0)"])
     names = [genre_names(genres)[place] for place in places]
     figure = _heatmap(found / reach, found, hover, names, colours, -1.0, ground=ground, signed=True)
     return finish(figure, height=_SIZE, top=52, revision="difference")

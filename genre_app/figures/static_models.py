@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from genre_app.evaluation.leaderboard import Entry
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.per_genre import GenreFigures, Roc
-from genre_app.figures.confusion import genre_names, row_shares
+from genre_app.figures.confusion import BLUE, ORANGE, genre_names, row_shares
 from genre_app.figures.leaderboard import ARTIST, RANDOM
 from genre_app.figures.measures import LEARNING, RIGHT, WRONG
 from genre_app.figures.static import Format
@@ -24,6 +24,7 @@ from genre_app.gtzan import Track
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -71,7 +72,8 @@ def difference_image(
     """Draw one model's confusions minus another's: blue is commoner with the first."""
     found = np.asarray(difference)
     scale = found / max(int(np.abs(found).max()), 1)
-    return _matrix(scale, found, genres, order, "PuOr", (-1, 1), f"{title} (tracks)", format)
+    colours = _orange_to_blue()
+    return _matrix(scale, found, genres, order, colours, (-1, 1), f"{title} (tracks)", format)
 
 
 def gap_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
@@ -236,7 +238,7 @@ def _matrix(
     shown: NDArray[np.integer],
     genres: Sequence[str],
     order: Sequence[int] | None,
-    colours: str,
+    colours: "str | Colormap",
     reach: tuple[float, float],
     title: str,
     format: Format,
@@ -257,6 +259,13 @@ def _matrix(
     axes.set(xlabel="The model's answer", ylabel="The genre on the label")
     axes.spines[:].set_visible(False)
     return _saved(figure, format)
+
+
+def _orange_to_blue() -> "Colormap":
+    from matplotlib.colors import LinearSegmentedColormap
+
+    ends = [[int(part) / 255 for part in colour.split(",")] for colour in (ORANGE, BLUE)]
+    return LinearSegmentedColormap.from_list("difference", [ends[0], (1.0, 1.0, 1.0), ends[1]])
 
 
 def _canvas(size: tuple[float, float], title: str) -> tuple["Figure", "Axes"]:

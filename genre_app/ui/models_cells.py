@@ -11,12 +11,12 @@ from genre_app.errors import GenreAppError
 from genre_app.evaluation import cells, words
 from genre_app.evaluation.compare import mcnemar
 from genre_app.evaluation.models import Measure, Stored
-from genre_app.figures import confusion, static_models
+from genre_app.figures import confusion, static_models, tables_models
 from genre_app.genres import NAMES
 from genre_app.ui import models_data, models_track, parts
 from genre_app.ui.state import escape_markdown
 
-__all__ = ["compare", "matrix"]
+__all__ = ["compare", "matrix", "second_model"]
 
 _TRUE, _SAID = "cell-true", "cell-said"
 _SIMILAR = "By similarity"
@@ -129,18 +129,19 @@ def _take_cell(genres: Sequence[str]) -> None:
         st.session_state[_TRUE], st.session_state[_SAID] = genres[cell[0]], genres[cell[1]]
 
 
-def compare(
+def second_model(
     cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
-) -> None:
-    """Show two models' matrices, their difference, and whether one of them is better."""
+) -> Mapping[str, Any] | None:
+    """Let the visitor choose a model to compare with; ``None`` where there is none."""
     others = [
         name
         for name, other in cards.items()
-        if name != card["name"] and protocol in models_data.protocols_of(other)
+        if name != card["name"]
+        and protocol in models_data.protocols_of(other)
+        and len(models_data.genres_of(other)) == len(models_data.genres_of(card))
     ]
     if not others:
-        st.info("There is no other model that was measured under this protocol.")
-        return
+        return None
     second = st.selectbox(
         "Compare with",
         others,
@@ -148,7 +149,17 @@ def compare(
         key="second-model",
         persist_state="session",
     )
-    other = cards[second if second in others else others[0]]
+    return cards[second if second in others else others[0]]
+
+
+def compare(
+    cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
+) -> None:
+    """Show two models' matrices, their difference, and whether one of them is better."""
+    other = second_model(cards, card, protocol)
+    if other is None:
+        st.info("There is no other model that was measured under this protocol.")
+        return
     try:
         pair = cells.paired(models_data.stored(card, protocol), models_data.stored(other, protocol))
     except GenreAppError as error:
@@ -187,6 +198,4 @@ def compare(
             image=partial(static_models.difference_image, pair.difference, **drawn),
         )
     with right:
-        numbers = [test.both_right, test.only_first, test.only_second, test.both_wrong]
-        labels = ["Both right", f"Only {titles[0]}", f"Only {titles[1]}", "Both wrong"]
-        parts.table({"Right": labels, "Tracks": numbers}, "mcnemar")
+        parts.table(tables_models.mcnemar_table(test, *titles), "mcnemar")

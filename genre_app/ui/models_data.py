@@ -24,6 +24,7 @@ __all__ = [
     "everything_stored",
     "genre_figures",
     "genres_of",
+    "mapped",
     "measured",
     "order_of",
     "protocols_of",
@@ -108,6 +109,11 @@ def order_of(card: Mapping[str, Any], protocol: Measure) -> tuple[int, ...]:
 def tracks() -> dict[str, Track]:
     """Give the table of tracks by name."""
     return {track.name: track for track in gtzan.load_tracks()}
+
+
+def mapped(cards: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Give the card of the model whose map is shown: the default one, where it is there."""
+    return cards.get(zoo.DEFAULT) or next(iter(cards.values()))
 
 
 def atlas_of(card: Mapping[str, Any]) -> Atlas:

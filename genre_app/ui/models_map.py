@@ -12,9 +12,8 @@ from genre_app import zoo
 from genre_app.errors import GenreAppError
 from genre_app.evaluation.atlas import LAYOUTS, NEAREST, Atlas, Layout
 from genre_app.evaluation.words import percent
-from genre_app.figures import static_models
+from genre_app.figures import static_models, tables_models
 from genre_app.figures.atlas import atlas_figure, atlas_message, selected_tracks
-from genre_app.genres import NAMES
 from genre_app.logmel import from_mel_power
 from genre_app.ui import loading, models_data, parts, state
 from genre_app.ui.state import escape_markdown
@@ -26,7 +25,7 @@ _TITLES: Final = {"tsne": "Neighbours (t-SNE)", "pca": "Shadow (PCA)"}
 
 def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
     """Show the map; what is selected on it is listed beneath."""
-    card = cards[zoo.DEFAULT] if zoo.DEFAULT in cards else next(iter(cards.values()))
+    card = models_data.mapped(cards)
     try:
         atlas = models_data.atlas_of(card)
     except GenreAppError as error:
@@ -60,15 +59,7 @@ def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
     rows = [row for row, name in enumerate(atlas.tracks.tolist()) if name in set(chosen)]
     count = "All" if len(rows) == len(tracks) else str(len(rows))
     st.markdown(f"**{count} tracks**")
-    columns: dict[str, list[Any]] = {
-        "Track": [tracks[row].name for row in rows],
-        "Genre": [NAMES[tracks[row].genre] for row in rows],
-        "Artist": [tracks[row].artist for row in rows],
-        "Title": [tracks[row].title for row in rows],
-        "Part (artist)": [tracks[row].artist_split or "left out" for row in rows],
-        "x": points[rows, 0].round(2).tolist(),
-        "y": points[rows, 1].round(2).tolist(),
-    }
+    columns = tables_models.atlas_table(atlas, points, [tracks[row] for row in rows])
     parts.table(columns, "map")
     image = partial(static_models.atlas_image, tracks, points, song=song)
     with st.container(horizontal=True):

@@ -1,27 +1,21 @@
 """Show blends and rough treatment, and offer the report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from genre_app import report
+from genre_app.errors import GenreAppError
 from genre_app.evaluation import stored_results as results
 from genre_app.evaluation import words_blends
 from genre_app.evaluation.models import Measure, Stored
-from genre_app.evaluation.robustness import TITLES, Stability
-from genre_app.ui import models_data, parts
+from genre_app.figures import tables_models
+from genre_app.ui import models_cells, models_data, parts
+from genre_app.ui.state import escape_markdown
 
 __all__ = ["blends", "downloads", "export", "roughness"]
-
-_ANSWERS: Final = {
-    "model": "The model's bars",
-    "uniform": "Ten equal bars",
-    "label": "All on the label's genre",
-    "usual": "What is usual for the genre that the model names",
-}
-"""What the model's bars are compared with."""
 
 
 def blends(card: Mapping[str, Any]) -> None:
@@ -37,31 +31,12 @@ def blends(card: Mapping[str, Any]) -> None:
         return
     if mixes is not None:
         st.caption(words_blends.mixes_sentence(mixes))
-        parts.table(
-            {
-                "True share of the first track (%)": [round(100 * one) for one in mixes.shares],
-                "Its bar, of both (%)": [round(100 * one.value, 1) for one in mixes.answers],
-                "95 % from": [round(100 * one.low, 1) for one in mixes.answers],
-                "95 % to": [round(100 * one.high, 1) for one in mixes.answers],
-            },
-            "mixes",
-        )
+        parts.table(tables_models.mixes_table(mixes), "mixes")
     if splices is not None:
         st.caption(words_blends.splices_sentence(splices))
     if heard is not None:
         st.caption(words_blends.listeners_sentence(heard))
-        names = list(heard.agreement)
-        parts.table(
-            {
-                "Answer": [_ANSWERS.get(name, name) for name in names],
-                "Divergence": [heard.agreement[name].divergence.value for name in names],
-                "Rank correlation": [heard.agreement[name].rank.value for name in names],
-                "First two (%)": [
-                    round(100 * heard.agreement[name].first_two.value, 1) for name in names
-                ],
-            },
-            "listeners",
-        )
+        parts.table(tables_models.listeners_table(heard), "listeners")
 
 
 def roughness(card: Mapping[str, Any]) -> None:
@@ -72,18 +47,7 @@ def roughness(card: Mapping[str, Any]) -> None:
         st.caption("That was not measured for this model.")
         return
     st.caption(words_blends.robustness_sentence(found, genres=models_data.genres_of(card)))
-    parts.table(_rough_columns(found), "robustness")
-
-
-def _rough_columns(found: tuple[Stability, ...]) -> dict[str, list[Any]]:
-    return {
-        "What was done": [TITLES.get(one.variant, one.variant) for one in found],
-        "Clips": [one.clips for one in found],
-        "Keep their first genre": [one.same for one in found],
-        "Share (%)": [round(100 * one.share.value, 1) for one in found],
-        "95 % from": [round(100 * one.share.low, 1) for one in found],
-        "95 % to": [round(100 * one.share.high, 1) for one in found],
-    }
+    parts.table(tables_models.robustness_table(found), "robustness")
 
 
 def export(
@@ -93,12 +57,38 @@ def export(
     st.subheader("Everything in one file", anchor=False)
     st.caption(
         "One page for print or for an archive: the leaderboard, and of this model the confusion "
-        "matrices, every genre, calibration, learning, mistakes and limits, under each protocol. "
-        "It holds its pictures and fetches nothing."
+        "matrices, every genre, calibration, learning, mistakes and limits, under each protocol, "
+        "the map, and the comparison with a second model. It holds its pictures and fetches "
+        "nothing."
     )
-    found = {one: models_data.stored(card, one) for one in models_data.protocols_of(card)}
-    downloads(card, found, list(cards.values()), protocol, file=str(card["name"]))
+    other = models_cells.second_model(cards, card, protocol)
+    found = _all_stored(card)
+    rival = None if other is None else report.Rival(other, _all_stored(other))
+    downloads(
+        card,
+        found,
+        list(cards.values()),
+        protocol,
+        file=str(card["name"]),
+        rival=rival,
+        whole=_whole(cards, found),
+    )
     st.caption("Every single figure has its own PNG, SVG and CSV beneath it.")
+
+
+def _all_stored(card: Mapping[str, Any]) -> dict[Measure, Stored]:
+    return {one: models_data.stored(card, one) for one in models_data.protocols_of(card)}
+
+
+def _whole(cards: Mapping[str, Mapping[str, Any]], protocols: Iterable[Measure]) -> report.Whole:
+    votes = {one: models_data.everything_stored(cards, one) for one in protocols}
+    drawn = models_data.mapped(cards)
+    try:
+        atlas = models_data.atlas_of(drawn)
+    except GenreAppError as error:
+        st.caption(escape_markdown(str(error)))
+        atlas = None
+    return report.Whole(models_data.tracks(), votes, atlas, str(drawn["title"]))
 
 
 def downloads(
@@ -109,6 +99,8 @@ def downloads(
     *,
     file: str,
     asked: str = "test tracks",
+    rival: report.Rival | None = None,
+    whole: report.Whole | None = None,
 ) -> None:
     """Offer the report of a model, and its answers under one protocol.
 
@@ -124,11 +116,13 @@ def downloads(
         The report's name without suffix.
     asked : str
         What the answers are about, on the button.
+    rival, whole
+        As :func:`genre_app.report.model_report` takes them.
     """
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
-            partial(report.model_report, card, found, cards),
+            partial(report.model_report, card, found, cards, rival=rival, whole=whole),
             file_name=f"{file}.html",
             mime="text/html",
             icon=":material/description:",

@@ -13,8 +13,7 @@ from genre_app.evaluation.models import Measure
 from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.stored_results import figures_of, multi_label_of
 from genre_app.figures import leaderboard as all_figures
-from genre_app.figures import measures, static_models
-from genre_app.genres import NAMES
+from genre_app.figures import measures, static_models, tables_models
 from genre_app.ui import models_data, parts
 from genre_app.ui.state import escape_markdown
 
@@ -166,23 +165,11 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
 
 def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
     st.caption(words.multi_label_sentence(found))
-    averages: dict[str, list[Any]] = {
-        "Average": ["Micro: every answer alike", "Macro: every genre alike"],
-        "Precision (%)": [round(100 * found.micro_precision, 1), _percent(found.macro_precision)],
-        "Recall (%)": [round(100 * found.micro_recall, 1), _percent(found.macro_recall)],
-        "F1 (%)": [round(100 * found.micro_f1, 1), _percent(found.macro_f1)],
-        "Hamming loss (%)": [_percent(found.hamming_loss), None],
-    }
-    parts.table(averages, "multi-label")
+    parts.table(tables_models.multi_label_table(found), "multi-label")
     st.caption(
         "The score from which on the answer is yes: chosen on validation, for each genre's best F1."
     )
-    thresholds: dict[str, list[Any]] = {
-        "Genre": [NAMES.get(genre, genre) for genre in genres],
-        "Threshold": [round(float(value), 3) for value in found.thresholds],
-        "Right answers (%)": [_percent(float(value)) for value in found.accuracy_of],
-    }
-    parts.table(thresholds, "thresholds")
+    parts.table(tables_models.thresholds_table(found, genres), "thresholds")
 
 
 def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
@@ -192,16 +179,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     with left:
         st.subheader("Is it as sure as it is right?", anchor=False)
         found = metrics.reliability(stored.probabilities, stored.labels)
-        filled = found.counts > 0
-        columns = {
-            "From (%)": (100 * found.edges[:-1][filled]).round().tolist(),
-            "To (%)": (100 * found.edges[1:][filled]).round().tolist(),
-            "Tracks": found.counts[filled].tolist(),
-            "Says (%)": (100 * found.confidence[filled]).round(1).tolist(),
-            "Right (%)": (100 * found.accuracy[filled]).round(1).tolist(),
-            "95 % from": (100 * found.low[filled]).round().tolist(),
-            "95 % to": (100 * found.high[filled]).round().tolist(),
-        }
+        columns = tables_models.reliability_table(found)
         image = partial(static_models.reliability_image, found)
         sentence = words.reliability_sentence(found)
         figure = measures.reliability_diagram(found)
@@ -209,12 +187,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     with right:
         st.subheader("How sure it is", anchor=False)
         bars = metrics.confidence_histogram(stored.probabilities, stored.labels)
-        columns = {
-            "From (%)": (100 * bars.edges[:-1]).round().tolist(),
-            "To (%)": (100 * bars.edges[1:]).round().tolist(),
-            "Right": bars.right.tolist(),
-            "Wrong": bars.wrong.tolist(),
-        }
+        columns = tables_models.confidence_table(bars)
         image = partial(static_models.confidence_image, bars)
         sentence = words.histogram_sentence(bars)
         figure = measures.confidence_bars(bars)
@@ -248,16 +221,7 @@ def learning(card: Mapping[str, Any], protocol: Measure) -> None:
     if not curves:
         st.caption(message)
         return
-    epochs = max(len(values) for values in curves.values())
-    columns: dict[str, list[Any]] = {"Epoch": list(range(1, epochs + 1))}
-    for key, (name, _, _) in measures.LEARNING.items():
-        if key in curves:
-            values = curves[key].round(4).tolist()
-            columns[name] = values + [None] * (epochs - len(values))
+    columns = tables_models.learning_table(curves)
     image = partial(static_models.learning_image, curves)
     figure = measures.learning_curves(curves)
     parts.chart(figure, message, "learning", columns=columns, image=image)
-
-
-def _percent(value: float) -> float:
-    return round(100 * value, 1)

@@ -8,7 +8,8 @@ import streamlit as st
 from genre_app.errors import GenreAppError
 from genre_app.evaluation import cells, words
 from genre_app.evaluation.models import Measure, Stored
-from genre_app.evaluation.tracks import Case, ambiguous, doubtful_labels, mistakes
+from genre_app.evaluation.tracks import ambiguous, doubtful_labels, mistakes
+from genre_app.figures import tables_models
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.words import panel_message
@@ -69,7 +70,10 @@ def table(
     ]
     columns["Listeners tag the artist"] = [cells.listeners_say(track) for track in about]
     columns["Known faults"] = [cells.faults(track, everyone, protocol) for track in about]
-    parts.table(_filled(columns), f"tracks-{key}")
+    if not any(name in known for name in tracks):
+        # Of songs from elsewhere some columns are known of none.
+        columns = {name: values for name, values in columns.items() if set(values) != {""}}
+    parts.table(columns, f"tracks-{key}")
 
 
 def look_at(
@@ -189,43 +193,14 @@ def cases(card: Mapping[str, Any], protocol: Measure) -> None:
     wrong, spread = mistakes(*given), ambiguous(*given)
     st.subheader("Surest mistakes", anchor=False)
     st.caption(words.mistakes_sentence(wrong, genres=genres))
-    parts.table(_case_columns(wrong, genres), "mistakes")
+    known = models_data.tracks()
+    parts.table(tables_models.cases_table(wrong, genres, known), "mistakes")
     st.subheader("Most open cases", anchor=False)
     st.caption(words.ambiguous_sentence(spread, genres=genres))
-    parts.table(_case_columns(spread, genres), "ambiguous")
+    parts.table(tables_models.cases_table(spread, genres, known), "ambiguous")
     names = list(dict.fromkeys(case.track for case in (*wrong, *spread)))
     if names:
         look_at(card, protocol, found, names, key="cases")
-
-
-def _case_columns(found: Sequence[Case], genres: Sequence[str]) -> dict[str, list[Any]]:
-    known = models_data.tracks()
-    about = [known.get(case.track, Track(case.track, "")) for case in found]
-
-    def named(places: Sequence[int]) -> list[str]:
-        return [NAMES.get(genres[place], genres[place]) for place in places]
-
-    return _filled(
-        {
-            "Track": [case.track for case in found],
-            "Artist": [track.artist for track in about],
-            "Title": [track.title for track in about],
-            "Label": named([case.label for case in found]),
-            "Called": named([case.answer for case in found]),
-            "How sure (%)": [round(100 * case.confidence) for case in found],
-            "Second": named([case.second for case in found]),
-            "Its share (%)": [round(100 * case.second_confidence) for case in found],
-            "Label gets (%)": [round(100 * case.label_confidence) for case in found],
-        }
-    )
-
-
-def _filled(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Leave out of songs from elsewhere what is known of none of them."""
-    known = models_data.tracks()
-    if any(name in known for name in columns["Track"]):
-        return columns
-    return {name: values for name, values in columns.items() if set(values) != {""}}
 
 
 def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Measure) -> None:
@@ -241,20 +216,7 @@ def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Measure) -> None:
         {name: one.probabilities for name, one in models.items()}, first.labels, first.tracks
     )
     st.caption(f"{len(models)} models vote. {words.doubts_sentence(found, genres=genres)}")
-    known = models_data.tracks()
-    about = [known.get(one.track, Track(one.track, "")) for one in found]
-    columns: dict[str, list[Any]] = {
-        "Track": [one.track for one in found],
-        "Artist": [track.artist for track in about],
-        "Title": [track.title for track in about],
-        "Label": [NAMES.get(genres[one.label], genres[one.label]) for one in found],
-        "Models say": [NAMES.get(genres[one.answer], genres[one.answer]) for one in found],
-        "Votes": [f"{one.votes} of {one.models}" for one in found],
-        "Mean share (%)": [round(100 * one.answer_confidence) for one in found],
-        "Label gets (%)": [round(100 * one.label_confidence) for one in found],
-        "Listeners tag the artist": [cells.listeners_say(track) for track in about],
-    }
-    parts.table(columns, "doubts")
+    parts.table(tables_models.doubts_table(found, genres, models_data.tracks()), "doubts")
 
 
 def _name(name: str) -> str:

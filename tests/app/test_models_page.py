@@ -126,6 +126,14 @@ def test_two_models_are_compared_on_the_same_tracks() -> None:
     assert len(app.get("plotly_chart")) == 3
 
 
+def test_the_report_is_of_the_model_and_of_the_one_beside_it() -> None:
+    app = opened(section="export", model="statistics")
+    app.selectbox(key="second-model").set_value("lse-mlp").run()
+    assert not app.exception
+    (button,) = (one for one in app.get("download_button") if one.proto.label == "Report (HTML)")
+    assert button.proto.deferred_file_id
+
+
 def test_a_folder_is_asked_for_in_private_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(places.PUBLIC, "1")
     assert not opened(section="confusion").text_input

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from genre_app import gtzan, places, report, zoo
 from genre_app.errors import DatasetError, ModelError
-from genre_app.evaluation import atlas, cells, leaderboard, models, stored_results
+from genre_app.evaluation import atlas, cells, leaderboard, models, stored_results, words
+from genre_app.evaluation.compare import mcnemar
 from genre_app.evaluation.metrics import confidence_histogram, figures, reliability
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.multilabel import multi_label
@@ -418,12 +420,38 @@ def test_a_report_fetches_nothing_and_escapes_everything() -> None:
     assert outside(page) == []
     assert "http" not in page
     drawn = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
-    assert len(drawn) == 1 + 6 * 2
+    assert len(drawn) == 2 + 6 * 2
     for data in drawn:
         picture = base64.b64decode(data).decode()
         assert "<script" not in picture
         assert not re.findall(r'(?:xlink:)?href="(?!#|data:)', picture)
     assert outside('<img src="https://example.org/x.png">') == ["https://example.org/x.png"]
+
+
+def test_a_report_holds_the_map_and_a_second_model() -> None:
+    first = card("first", "First & best", artist=0.5)
+    second = card("second", EVIL, artist=0.6)
+    said, other = made_up(seed=1), made_up(seed=2)
+    known = {name: Track(name, name.split(".")[0], artist=EVIL) for name in said.tracks}
+    vectors = np.random.default_rng(0).normal(size=(len(known), 8))
+    drawn = atlas.from_embeddings(list(known), vectors, sha256="")
+    page = report.model_report(
+        first,
+        {"artist": said},
+        [first, second],
+        rival=report.Rival(second, {"artist": other, "random": other}),
+        whole=report.Whole(known, {"artist": {"1": said, "2": other}}, drawn, "First & best"),
+    ).decode()
+    pair = cells.paired(said, other)
+    test = mcnemar(pair.first, pair.second, pair.labels)
+    assert html.escape(words.mcnemar_sentence(test, "First & best", EVIL)) in page
+    assert page.count("<h3>Against ") == 1, "the second model alone was measured under random"
+    assert f'Only {html.escape(EVIL)}</td><td class="n">{test.only_second}</td>' in page
+    assert "Map of all tracks" in page
+    assert page.count(f"<td>{said.tracks[0]}</td>") >= 1
+    assert "2 models vote." in page
+    assert "<script" not in page
+    assert outside(page) == []
 
 
 def test_answers_are_written_track_by_track() -> None:
