@@ -247,12 +247,12 @@ def folder_of(name: str, folder: Path | None = None) -> Path:
     ModelError
         There is no such model.
     """
-    known = names(folder)
-    if name not in known:
-        raise ModelError(f"There is no model '{name}'. Known: {', '.join(known) or 'none'}.")
-    if folder is None:
-        folder = user_folder() if is_own(name) else FOLDER
-    return folder / name
+    if NAME.fullmatch(name):
+        for place in (FOLDER, user_folder()) if folder is None else (folder,):
+            if (place / name / "card.json").is_file():
+                return place / name
+    known = ", ".join(names(folder)) or "none"
+    raise ModelError(f"There is no model '{name}'. Known: {known}.")
 
 
 def card(name: str, folder: Path | None = None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Decode and read once, whatever the visitor clicks next; warm up in the background."""
 
 import gc
+import importlib
 import logging
 import threading
 import time
@@ -126,6 +127,8 @@ def warm_up() -> threading.Thread:
 
 def _warm() -> None:
     isolated.start()
+    # The first chart of the first page that has one would wait for it.
+    importlib.import_module("plotly.graph_objects")
     samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
     noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
     try:

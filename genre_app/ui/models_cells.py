@@ -13,7 +13,7 @@ from genre_app.evaluation.compare import mcnemar
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.figures import confusion, static_models, tables_models
 from genre_app.genres import NAMES
-from genre_app.ui import models_data, models_track, parts
+from genre_app.ui import models_data, models_figures, models_track, parts
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["compare", "matrix", "second_model"]
@@ -41,13 +41,8 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
             icon=":material/grid_on:",
         )
     with wide:
-        figure = confusion.confusion_heatmap(
-            found.confusion,
-            genres=genres,
-            order=order,
-            normalised=normalised,
-            chosen=chosen,
-            ground=_ground(),
+        figure = models_figures.confusion_matrix(
+            card, protocol, normalised=normalised, order=order, ground=_ground(), chosen=chosen
         )
         message = words.confusion_sentence(found.confusion, genres=genres)
         st.plotly_chart(
@@ -179,7 +174,9 @@ def compare(
             counts = models_data.stored(one, protocol).confusion
             st.subheader(escape_markdown(title), anchor=False)
             parts.chart(
-                confusion.confusion_heatmap(counts, ground=_ground(), **drawn),
+                models_figures.confusion_matrix(
+                    one, protocol, normalised=normalised, order=order, ground=_ground()
+                ),
                 words.confusion_sentence(counts, genres=genres),
                 f"confusion-{'first' if one is card else 'second'}",
                 columns=confusion.confusion_table(counts, **drawn),

@@ -14,7 +14,7 @@ from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.stored_results import figures_of, multi_label_of
 from genre_app.figures import leaderboard as all_figures
 from genre_app.figures import measures, static_models, tables_models
-from genre_app.ui import models_data, parts
+from genre_app.ui import models_data, models_figures, parts
 from genre_app.ui.state import escape_markdown
 
 __all__ = [
@@ -82,9 +82,10 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     )
     parts.table(columns, "leaderboard", config=config)
     st.subheader("What the split is worth", anchor=False)
+    gap, cost = models_figures.all_models(found)
     image = partial(static_models.gap_image, found)
     parts.chart(
-        all_figures.gap_dumbbells(found),
+        gap,
         board.gap_sentence(found),
         "gap",
         columns={key: columns[key] for key in _gap_columns(columns)},
@@ -92,7 +93,7 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     )
     st.subheader("What accuracy costs", anchor=False)
     parts.chart(
-        all_figures.cost_scatter(found),
+        cost,
         board.cost_sentence(found),
         "cost",
         columns={key: columns[key] for key in ("Model", "ms a clip", "Artist (%)", "Artist 95 %")},

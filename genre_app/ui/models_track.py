@@ -10,13 +10,11 @@ from genre_app.evaluation import cells, words
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.tracks import ambiguous, doubtful_labels, mistakes
 from genre_app.figures import tables_models
-from genre_app.figures.compare import compare_bars, compare_table
-from genre_app.figures.panels import panel_figure
-from genre_app.figures.words import panel_message
+from genre_app.figures.compare import compare_table
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import Track
 from genre_app.gtzan.clips import find_clip, is_private, set_folder
-from genre_app.ui import models_data, parts
+from genre_app.ui import models_data, models_figures, parts
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["audio_folder", "cases", "doubts", "look_at", "table"]
@@ -100,7 +98,7 @@ def look_at(
         )
         if genres == GENRES:
             title = str(card["title"])
-            figure = compare_bars([title], [said])
+            figure = models_figures.track_bars(card, found, row)
             st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-track-{key}")
             st.caption(message)
             with st.expander("As a table", icon=":material/table_view:"):
@@ -139,12 +137,11 @@ def _hear(track: Track) -> None:
 
 def _spectrogram(track: Track, key: str) -> None:
     try:
-        panel = models_data.spectrogram(track.name)
+        figure, message = models_figures.spectrogram(track.name)
     except (GenreAppError, KeyError) as error:
         st.caption(escape_markdown(f"Its mel spectrogram cannot be shown: {error}"))
         return
-    message = panel_message(panel)
-    st.plotly_chart(panel_figure(panel), theme="streamlit", alt=message, key=f"chart-{key}")
+    st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-{key}")
     st.caption(f"{escape_markdown(_name(track.name))}: mel spectrogram. {message}")
 
 
@@ -175,8 +172,12 @@ def _nearest(track: Track, protocol: Measure, key: str) -> None:
         f" {words.percent(near[1])} of all tracks are farther away."
     )
     _hear_near(other)
-    with st.expander("Its spectrogram", icon=":material/graphic_eq:"):
-        _spectrogram(other, key)
+    with st.expander(
+        "Its spectrogram", icon=":material/graphic_eq:", key=f"near-{key}", on_change="rerun"
+    ) as opened:
+        # Drawn when it is looked at.
+        if opened.open:
+            _spectrogram(other, key)
 
 
 def _hear_near(track: Track) -> None:
