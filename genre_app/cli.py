@@ -13,13 +13,18 @@ from genre_app.genres import name_of
 
 if TYPE_CHECKING:  # They bring NumPy; a command such as --help needs none.
     from genre_app.architectures import Architecture
+    from genre_app.audio import Recording
     from genre_app.gtzan import Subset
+    from genre_app.reading import Reading
     from genre_app.recipes import Recipe
 
 __all__ = ["main"]
 
 _APART = 0.01
 """Largest difference of a probability that another processor's arithmetic can explain."""
+
+
+_REPORTS = (".html", ".json")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("files", nargs="+", metavar="FILE")
     read.add_argument("--model", help="a name that 'models' lists")
     read.add_argument("--json", action="store_true", help="print a list of readings as JSON")
+    read.add_argument(
+        "--report", type=Path, metavar="OUT", help="of one FILE: write OUT, .html or .json"
+    )
     read.set_defaults(run=_read)
 
     models = commands.add_parser("models", help="list the models and their figures")
@@ -137,10 +145,16 @@ def _read(options: argparse.Namespace) -> int:
 
     model = options.model or zoo.DEFAULT
     zoo.card(model)  # An unknown model is one error, not one a file.
+    if options.report and (len(options.files) > 1 or options.report.suffix not in _REPORTS):
+        raise GenreAppError("A report is of one FILE, and ends in .html or .json.")
     results: list[dict[str, Any]] = []
     for file in options.files:
         try:
-            result = reading.read(audio.load(file), model=model).as_dict() | {"file": file}
+            recording = audio.load(file)
+            found = reading.read(recording, model=model)
+            result = found.as_dict() | {"file": file}
+            if options.report:
+                _report(options.report, recording, found)
         except GenreAppError as error:
             result = {"file": file, "error": {"kind": error.kind, "message": str(error)}}
         results.append(result)
@@ -149,6 +163,21 @@ def _read(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(results, indent=2, ensure_ascii=False))
     return int(any("error" in result for result in results))
+
+
+def _report(out: Path, recording: "Recording", found: "Reading") -> None:
+    from genre_app import report, zoo
+    from genre_app.panels import Sound
+
+    cards = {found.model: zoo.card(found.model)}
+    if out.suffix == ".json":
+        data = report.reading_json(recording, [found], cards)
+    else:
+        data = report.reading_report(Sound(recording), [found], cards)
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        raise GenreAppError(f"The report cannot be written to '{out}': {error.strerror}.") from None
 
 
 def _print_reading(result: dict[str, Any]) -> None:

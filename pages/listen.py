@@ -6,7 +6,7 @@ from genre_app import panels, zoo
 from genre_app.errors import GenreAppError
 from genre_app.examples import EXAMPLES
 from genre_app.reading import ensemble
-from genre_app.ui import loading, player, show, state
+from genre_app.ui import loading, player, reading_report, show, state
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -117,6 +117,8 @@ with right:
     st.subheader("Through time", anchor=False)
     show.ribbon(reading)
 show.downloads(reading)
+# First the one that is looked at closer.
+reading_report.offer(song, sound, [reading, *(one for one in readings if one is not reading)])
 
 st.subheader("The sound", anchor=False)
 looked_at = st.segmented_control(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from genre_app.errors import GenreAppError, ModelError
 from genre_app.examples import EXAMPLES
-from genre_app.ui import loading, show, state, why
+from genre_app.ui import loading, player, reading_report, show, state, why
 
 STYLES = {example.key: example.style for example in EXAMPLES}
 
@@ -30,12 +30,23 @@ if song is None:
 try:
     with st.spinner("Decoding the song ..."):
         sound = loading.decode(song)
-    show.title(sound.recording)
-    why.by_ear(song, sound)
-    asked = why.choose(song, sound)
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")
     st.stop()
+
+show.title(sound.recording)
+player.prepare(song, sound)
+# Filled below, when it is known whose blend is drawn in it.
+place = st.container(key="why-player")
+try:
+    asked = why.choose(song, sound)
+except GenreAppError as error:
+    with place:
+        why.by_ear(song, sound)
+    st.error(state.escape_markdown(str(error)), icon=":material/error:")
+    st.stop()
+with place:
+    why.by_ear(song, sound, asked.model)
 
 st.subheader("Where it comes from", anchor=False)
 found = why.explained(asked)
@@ -62,3 +73,8 @@ try:
     why.nearest(asked)
 except ModelError as error:
     st.info(state.escape_markdown(str(error)), icon=":material/info:")
+
+reading = why.read_whole(song, sound, asked.model)
+if reading is not None:
+    st.subheader("Take it away", anchor=False)
+    reading_report.offer(song, sound, [reading])

@@ -19,12 +19,13 @@ from genre_app.figures.theme import COLOUR_MAPS, clock_needed, time_ticks
 from genre_app.figures.words import percent
 from genre_app.genres import GENRES, colour_of, name_of
 from genre_app.panels import Panel
+from genre_app.reading import Reading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Format", "bars_image", "panel_image", "ribbon_image"]
+__all__ = ["Format", "bars_image", "panel_image", "ribbon_image", "ribbons_image"]
 
 Format = Literal["png", "svg"]
 
@@ -147,6 +148,56 @@ def ribbon_image(
     _label_time(axes, duration_s)
     # From top to bottom, as they are stacked.
     figure.legend(handles=areas[::-1], loc="center right", frameon=False, fontsize=9)
+    return _saved(figure, format)
+
+
+def ribbons_image(
+    readings: Sequence[Reading],
+    titles: Sequence[str],
+    times_s: ArrayLike,
+    divergence: ArrayLike,
+    *,
+    format: Format = "png",
+) -> bytes:
+    """Draw several models' ribbons one over another, and beneath them their divergence.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        Of one recording.
+    titles : sequence of str
+        What the models are called.
+    times_s, divergence : array_like of float [shape=(n,)]
+        As :class:`genre_app.disagreement.Disagreement` has them.
+    format : {"png", "svg"}
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    rows = len(readings) + 1
+    figure = Figure(figsize=(_WIDTH, 0.8 + 1.1 * rows), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.set_layout_engine("constrained")
+    plots = figure.subplots(rows, 1, sharex=True)
+    seen: dict[str, str] = {}
+    for axes, title, one in zip(plots[:-1], titles, readings, strict=True):
+        known = one.genres
+        times, shares = ribbon_shares(
+            one.starts_s, one.ends_s, one.timeline, one.duration_s, genres=known
+        )
+        order = ribbon_order(times, shares)
+        colours = [colour_of(known[genre], known) for genre in order]
+        axes.stackplot(times, 100 * shares[:, order].T, colors=colours)
+        axes.set(ylim=(0, 100), yticks=(0, 100))
+        axes.set_title(title, loc="left", fontsize=9, parse_math=False)
+        seen |= {name_of(known[genre]): colour_of(known[genre], known) for genre in order}
+    plots[-1].fill_between(np.asarray(times_s), np.asarray(divergence), color="#e8590c", alpha=0.6)
+    plots[-1].set(ylim=(0, 1), yticks=(0, 1))
+    plots[-1].set_title("How far apart (0: the same, 1: nothing in common)", loc="left", fontsize=9)
+    _label_time(plots[-1], readings[0].duration_s)
+    handles = [Patch(color=colour, label=name) for name, colour in seen.items()]
+    figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
     return _saved(figure, format)
 
 

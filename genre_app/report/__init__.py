@@ -5,5 +5,6 @@ be printed, archived and handed in.
 """
 
 from genre_app.report.models import Rival, Whole, answers_csv, model_report
+from genre_app.report.reading import reading_json, reading_report
 
-__all__ = ["Rival", "Whole", "answers_csv", "model_report"]
+__all__ = ["Rival", "Whole", "answers_csv", "model_report", "reading_json", "reading_report"]

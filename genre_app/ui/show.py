@@ -9,8 +9,15 @@ import streamlit as st
 
 from genre_app import panels, zoo
 from genre_app.audio import Recording
+from genre_app.disagreement import compare_readings
 from genre_app.figures.blend import bar_order, blend_bars, blend_ribbon
 from genre_app.figures.compare import compare_bars, compare_message, compare_table
+from genre_app.figures.disagreement import (
+    disagreement_figure,
+    disagreement_image,
+    disagreement_message,
+    disagreement_table,
+)
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
@@ -116,6 +123,23 @@ def compare(readings: Sequence[Reading]) -> None:
         st.dataframe(
             compare_table(titles, blends, genres=genres), hide_index=True, key="table-compare"
         )
+    _apart(readings, titles)
+
+
+def _apart(readings: Sequence[Reading], titles: Sequence[str]) -> None:
+    """Show the models' ribbons one over another, and where they disagree."""
+    st.subheader("Where do they disagree?", anchor=False)
+    found = compare_readings(readings)
+    _chart(
+        disagreement_figure(readings, titles, found),
+        disagreement_message(titles, found),
+        "disagreement",
+    )
+    _extras(
+        "disagreement",
+        disagreement_table(titles, found),
+        lambda: disagreement_image(readings, titles, found),
+    )
 
 
 def downloads(reading: Reading) -> None:

@@ -22,11 +22,23 @@ from genre_app.figures.explain import (
 from genre_app.figures.words import percent
 from genre_app.genres import GENRES, NAMES
 from genre_app.logmel import log_mel
+from genre_app.ui import reading_report
 from genre_app.ui.state import escape_markdown
-from genre_app.ui.why_part import Asked, by_ear, choose, halves
+from genre_app.ui.why_part import Asked, by_ear, choose, halves, read_whole
 from genre_app.ui.working import Kept, working
 
-__all__ = ["Asked", "apart", "by_ear", "choose", "explained", "halves", "heard", "nearest", "shown"]
+__all__ = [
+    "Asked",
+    "apart",
+    "by_ear",
+    "choose",
+    "explained",
+    "halves",
+    "heard",
+    "nearest",
+    "read_whole",
+    "shown",
+]
 
 _WANTED: Final = "why-wanted"
 _PART_WANTED: Final = "why-part-wanted"
@@ -35,8 +47,9 @@ _PART_WANTED: Final = "why-part-wanted"
 def explained(asked: Asked) -> Explanation | None:
     """Give the explanation, kept or computed now; None until the visitor wants it."""
     key = (*asked.key, asked.genre)
-    found = _explanations().get(key)
+    found = reading_report.explanations().get(key)
     if found is not None:
+        reading_report.remember(asked.song, key)
         return found
     name = NAMES.get(asked.genre, asked.genre)
     if st.session_state.get(_WANTED) != key:
@@ -62,7 +75,8 @@ def explained(asked: Asked) -> Explanation | None:
             start_s=asked.start_s,
             progress=tell,
         )
-    _explanations().put(key, found)
+    reading_report.explanations().put(key, found)
+    reading_report.remember(asked.song, key)
     return found
 
 
@@ -266,11 +280,6 @@ def _forget() -> None:
 def _reset() -> None:
     for part in components.PARTS:
         st.session_state[f"gain-{part}"] = 0
-
-
-@st.cache_resource(show_spinner=False)
-def _explanations() -> Kept[Explanation]:
-    return Kept(32)
 
 
 @st.cache_resource(show_spinner=False)

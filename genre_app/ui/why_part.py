@@ -9,15 +9,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from genre_app import components, zoo
+from genre_app.errors import GenreAppError
 from genre_app.explain import region
 from genre_app.figures.words import clock, percent
 from genre_app.genres import NAMES
 from genre_app.logmel import CLIP_SECONDS
 from genre_app.panels import Sound
-from genre_app.ui import player
-from genre_app.ui.state import Song
+from genre_app.reading import Reading
+from genre_app.ui import loading, player
+from genre_app.ui.state import Song, stopped
 
-__all__ = ["Asked", "by_ear", "choose", "halves"]
+__all__ = ["Asked", "by_ear", "choose", "halves", "read_whole"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,25 @@ class Asked:
         return (self.song.sha256, self.start_s, self.samples.size, self.model, weights)
 
 
-def by_ear(song: Song, sound: Sound) -> None:
-    """Let the visitor hear the song, and choose the part to explain in its pictures."""
-    player.choose_part(song, sound, on_choose=partial(_take_part, song, sound))
+def by_ear(song: Song, sound: Sound, model: str | None = None) -> None:
+    """Let the visitor hear the song, have a region read, and choose the part to explain.
+
+    Without a model, or where it cannot read the song, there is no blend beneath the pictures.
+    """
+    reading = None if model is None else read_whole(song, sound, model)
+    models = () if reading is None else (reading.model,)
+    player.listen(song, sound, reading, models, on_part=partial(_take_part, song, sound))
+
+
+def read_whole(song: Song, sound: Sound, model: str) -> Reading | None:
+    """Give the reading of the whole song; ``None`` where it was stopped or cannot be read."""
+    if stopped():
+        return None
+    try:
+        return loading.read_song(song, sound, model)
+    except GenreAppError:
+        # The page says of its part what there is to say.
+        return None
 
 
 def choose(song: Song, sound: Sound) -> Asked:

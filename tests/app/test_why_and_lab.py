@@ -11,6 +11,7 @@ from genre_app import audio, examples
 from genre_app.errors import ModelError
 from genre_app.panels import Sound
 from genre_app.ui import why
+from genre_app.ui.player import Region
 from genre_app.ui.state import Song
 
 
@@ -76,10 +77,17 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
 def test_a_part_chosen_in_the_player_stays_chosen(app: AppTest) -> None:
     open_why(app, "boom-bap", 20)
     (told,) = app.get("bidi_component")
-    assert json.loads(told.proto.json)["action"] == "Take this part"
+    about = json.loads(told.proto.json)
+    assert (about["action"], about["take"]) == ("Read this region", "Take this part")
+    assert {one["name"] for one in about["ribbon"]["genres"]} >= {"Hip-hop", "Reggae"}
+    assert "From 0:02" not in texts(app)
+    # What the callbacks of the player do.
+    app.session_state["player-region"] = Region(app.session_state["song"].sha256, 2.0, 9.0)
+    app.run()
+    assert not app.exception
+    assert "From 0:02 to 0:09: Reggae most likely" in texts(app)
     part = app.session_state["why-part-" + app.session_state["song"].sha256[:12]]
     assert part == (0.0, 20.0)
-    # What the callback of the player does.
     song, sound = app.session_state["song"], Sound(audio.load(app.session_state["song"].data))
     app.session_state["why-part-" + song.sha256[:12]] = why.halves(sound, 7.24, 13.9)
     app.run()

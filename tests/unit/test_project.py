@@ -39,7 +39,7 @@ LAYERS: Final = (
     ("zoo",),
     ("evaluation",),
     ("reading", "explain", "components", "crossfade", "neighbours"),
-    ("shipping", "rotation"),
+    ("shipping", "rotation", "disagreement"),
     ("catalogue",),
     ("jobs",),
     ("collection",),

@@ -5,11 +5,10 @@ browser, without a rerun; only what the visitor does with a region comes back he
 """
 
 from genre_app.ui.player.regions import Region, chosen_region, forget_region, keep_region, span
-from genre_app.ui.player.show import choose_part, listen, prepare
+from genre_app.ui.player.show import listen, prepare
 
 __all__ = [
     "Region",
-    "choose_part",
     "chosen_region",
     "forget_region",
     "keep_region",

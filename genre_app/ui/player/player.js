@@ -15,7 +15,7 @@ class Player {
     this.root = root;
     this.audio = find("audio");
     this.parts = Object.fromEntries(
-      "play at length loop chosen clear act trouble names track lanes region cursor ticks blend now whole bars about"
+      "play at length loop chosen clear act take trouble names track lanes region cursor ticks blend now whole bars about"
         .split(" ")
         .map((name) => [name, find(`.${name}`)]),
     );
@@ -50,7 +50,8 @@ class Player {
     parts.play.onclick = () => this.toggle();
     parts.loop.onclick = () => this.setLoop(!this.loop);
     parts.clear.onclick = () => this.setRegion(null);
-    parts.act.onclick = () => this.act();
+    parts.act.onclick = () => this.tell("region");
+    parts.take.onclick = () => this.tell("part");
     parts.now.onclick = () => this.setNow(true);
     parts.whole.onclick = () => this.setNow(false);
     audio.onloadedmetadata = () => {
@@ -136,9 +137,9 @@ class Player {
     this.show();
   }
 
-  act() {
-    const { song } = this.data;
-    if (this.region) this.send("region", { song, ...this.region });
+  // The server is told which region, and by the name what it is wanted for.
+  tell(name) {
+    if (this.region) this.send(name, { song: this.data.song, ...this.region });
   }
 
   // Hands
@@ -224,7 +225,9 @@ class Player {
     parts.length.textContent = clock(data.duration);
     parts.track.setAttribute("aria-valuemax", data.duration.toFixed(1));
     parts.act.textContent = data.action ?? "";
+    parts.take.textContent = data.take ?? "";
     parts.act.hidden = !data.action;
+    parts.take.hidden = !data.take;
     parts.blend.hidden = parts.about.hidden = !data.ribbon;
     parts.bars.replaceChildren(...(data.ribbon ? this.bars() : []));
     if (made === this.made) return;
@@ -288,7 +291,7 @@ class Player {
     this.write(parts.at, clock(Math.floor(at)));
     parts.loop.setAttribute("aria-pressed", String(this.loop));
     parts.region.hidden = parts.clear.hidden = !region;
-    parts.act.disabled = !region;
+    parts.act.disabled = parts.take.disabled = !region;
     if (region) {
       parts.region.style.left = place(region.start);
       parts.region.style.width = place(region.end - region.start);

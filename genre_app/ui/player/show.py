@@ -23,9 +23,12 @@ from genre_app.ui.player.regions import Region, chosen_region, forget_region, ke
 from genre_app.ui.state import Song, escape_markdown
 from genre_app.ui.working import Kept
 
-__all__ = ["choose_part", "listen", "payload", "prepare", "region_message"]
+__all__ = ["listen", "payload", "prepare", "region_message"]
 
 _KEY: Final = "player"
+_TAKEN: Final = "player-part-taken"
+"""A part was taken: the whole page has to run, not the player alone."""
+
 _ALWAYS: Final = ("waveform", "mel")
 """Lanes that are always there; more come with the panels that are looked at."""
 
@@ -52,6 +55,8 @@ def listen(
     reading: Reading | None = None,
     models: Sequence[str] = (),
     looked_at: Sequence[str] = (),
+    *,
+    on_part: Callable[[float, float], None] | None = None,
 ) -> None:
     """Show the player, and the blend of the region that the visitor has chosen in it.
 
@@ -67,38 +72,33 @@ def listen(
         Those that have a vote in the reading.
     looked_at : sequence of str
         Keys of panels that are open: the player shows them too.
+    on_part : callable, optional
+        Told the start and end in seconds of a part that the visitor takes, before the page runs
+        again; without it there is no button for that.
     """
     keys = tuple(key for key in panels.PANELS if key in {*_ALWAYS, *looked_at})
     action = None if reading is None else "Read this region"
+    take = None if on_part is None else "Take this part"
 
     def chosen() -> None:
-        sent = _sent(song, sound)
+        sent = _sent(song, sound, "region")
         if sent is not None:
             keep_region(sent)
 
-    _mount(song, sound, payload(song, sound, keys, reading, action=action), chosen)
+    def taken() -> None:
+        sent = _sent(song, sound, "part")
+        if sent is not None and on_part is not None:
+            on_part(sent.start_s, sent.end_s)
+            st.session_state[_TAKEN] = True
+
+    _mount(
+        song, sound, payload(song, sound, keys, reading, action=action, take=take), chosen, taken
+    )
+    if st.session_state.pop(_TAKEN, False):
+        st.rerun()  # The rest of the page is about the part.
     region = chosen_region(song)
     if reading is not None and region is not None:
         _region(song, sound, reading, models, region)
-
-
-def choose_part(song: Song, sound: Sound, *, on_choose: Callable[[float, float], None]) -> None:
-    """Show the player as a way to choose a part of the song.
-
-    Parameters
-    ----------
-    song : Song
-    sound : Sound
-    on_choose : callable
-        Told the region's start and end in seconds, before the page runs again.
-    """
-
-    def chosen() -> None:
-        region = _sent(song, sound)
-        if region is not None:
-            on_choose(region.start_s, region.end_s)
-
-    _mount(song, sound, payload(song, sound, _ALWAYS, action="Take this part"), chosen)
 
 
 def payload(
@@ -108,6 +108,7 @@ def payload(
     reading: Reading | None = None,
     *,
     action: str | None = None,
+    take: str | None = None,
 ) -> dict[str, Any]:
     """Give what the player is told of a song, but for where to fetch its sound.
 
@@ -118,8 +119,9 @@ def payload(
     keys : sequence of str
         Panels, in the order of their lanes.
     reading : Reading, optional
-    action : str, optional
-        What the button for the region is called; without it there is none.
+    action, take : str, optional
+        What the buttons that have the region read, and make it the page's part, are called;
+        without a name there is none.
     """
     duration = sound.recording.duration_s
     return {
@@ -129,6 +131,7 @@ def payload(
         "ribbon": None if reading is None else ribbon(reading),
         "ticks": list(zip(*time_ticks(duration), strict=True)),
         "action": action,
+        "take": take,
     }
 
 
@@ -153,16 +156,27 @@ def region_message(region: Region, part: Reading, whole: Reading) -> str:
     return words
 
 
-def _mount(song: Song, sound: Sound, about: dict[str, Any], on_region: Callable[[], None]) -> None:
+def _mount(
+    song: Song,
+    sound: Sound,
+    about: dict[str, Any],
+    on_region: Callable[[], None],
+    on_part: Callable[[], None],
+) -> None:
     played = _playable(song.sha256, sound).result()
     # As st.audio does: a file with an address, which the browser fetches once and in pieces.
     address = runtime.get_instance().media_file_mgr.add(played.data, played.mime, _KEY)
-    _PLAYER(key=_KEY, data=about | {"audio": address}, on_region_change=on_region)
+    _PLAYER(
+        key=_KEY,
+        data=about | {"audio": address},
+        on_region_change=on_region,
+        on_part_change=on_part,
+    )
 
 
-def _sent(song: Song, sound: Sound) -> Region | None:
+def _sent(song: Song, sound: Sound, name: str) -> Region | None:
     """Give the region that the browser has just sent, if it is one of this song."""
-    sent = st.session_state[_KEY].get("region")
+    sent = st.session_state[_KEY].get(name)
     region = Region.from_browser(sent, sound.recording.duration_s)
     return region if region is not None and region.song == song.sha256 else None
 

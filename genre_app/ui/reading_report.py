@@ -1,0 +1,67 @@
+"""Offer all that is known of the song in hand as a file."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from genre_app import report, zoo
+from genre_app.explain import Explanation
+from genre_app.panels import Sound
+from genre_app.reading import ENSEMBLE, Reading
+from genre_app.ui.state import Song
+from genre_app.ui.working import Kept
+
+__all__ = ["explanations", "offer", "remember"]
+
+_ASKED = "explained-keys"
+"""What this visitor has had explained: which report they belong into."""
+
+
+@st.cache_resource(show_spinner=False)
+def explanations() -> Kept[Explanation]:
+    """Give the explanations of late, of all visitors."""
+    return Kept(32)
+
+
+def remember(song: Song, key: tuple[object, ...]) -> None:
+    """Note that an explanation belongs into the report of a song."""
+    keys = st.session_state.setdefault(_ASKED, {}).setdefault(song.sha256, [])
+    if key not in keys:
+        keys.append(key)
+
+
+def offer(song: Song, sound: Sound, readings: Sequence[Reading]) -> None:
+    """Show the buttons for the report, as a page to read and as data."""
+    found = _explained(song)
+    cards = {one.model: zoo.card(one.model) for one in readings if one.model != ENSEMBLE}
+    with st.container(horizontal=True):
+        st.download_button(
+            "Report (HTML)",
+            partial(report.reading_report, sound, readings, cards, explanations=found),
+            file_name="reading.html",
+            mime="text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            key="html-reading",
+        )
+        st.download_button(
+            "Report (JSON)",
+            partial(report.reading_json, sound.recording, readings, cards, explanations=found),
+            file_name="reading-report.json",
+            mime="application/json",
+            icon=":material/data_object:",
+            on_click="ignore",
+            key="json-report",
+        )
+    st.caption(
+        "Bars, intervals, certainty, the five pictures, the model's card and all versions in one "
+        "file that opens without internet"
+        + (", with what was explained on the page Why." if found else ".")
+    )
+
+
+def _explained(song: Song) -> list[Explanation]:
+    kept = explanations()
+    keys = st.session_state.get(_ASKED, {}).get(song.sha256, [])
+    return [found for key in keys if (found := kept.get(key)) is not None]
