@@ -65,6 +65,7 @@ def _explain(options: argparse.Namespace) -> int:
     end = start + found.mel.duration_s
     print(f"{options.file}, {start:.0f} to {end:.0f} s, {NAMES.get(found.genre, found.genre)}:")
     print(f"  {explain_message(found)}\n  {found.sentence}")
+    print(f"  {found.check.shown_sentence(found.genre)}")
     return 0
 
 

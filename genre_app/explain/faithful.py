@@ -24,6 +24,9 @@ SHARES: Final = (0.05, 0.1, 0.2, 0.4)
 _SAID: Final = 0.1
 """The share that the sentence speaks of."""
 
+_SHOWN: Final = 0.4
+"""The share that the sentence on showing speaks of: with less, a model hears no music at all."""
+
 _DRAWS: Final = 4
 """Random masks for each share."""
 
@@ -96,6 +99,27 @@ class Check:
             "trust this explanation."
         )
 
+    @property
+    def rises(self) -> tuple[float, float]:
+        """What the genre has when only the strongest, or a random, share is shown."""
+        here = self.shares.index(_SHOWN)
+        return float(self.insertion[here]), float(self.random_insertion[:, here].mean())
+
+    def shown_sentence(self, genre: str) -> str:
+        """Say in words what the strongest cells do by themselves."""
+        name, part = NAMES.get(genre, genre), f"{100 * _SHOWN:.0f} %"
+        strongest, random = self.rises
+        said = (
+            f"Shown alone, the strongest {part} of the picture give {name} {_points(strongest)} %; "
+            f"a random {part} gives it {_points(random)} %."
+        )
+        if strongest >= random + _LEAST:
+            return said
+        return (
+            f"{said} So the marked pieces may be needed for {name}, but by themselves they do not "
+            "make it."
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""
         return {
@@ -107,6 +131,7 @@ class Check:
             "random_deletion": self.random_deletion.mean(axis=0).tolist(),
             "random_insertion": self.random_insertion.mean(axis=0).tolist(),
             "trusted": self.trusted,
+            "better_than_random_shown": self.rises[0] >= self.rises[1] + _LEAST,
         }
 
 

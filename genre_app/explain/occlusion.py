@@ -49,6 +49,14 @@ _FIRST: Final = 0.05
 _LIKELY: Final = 0.5
 """Shares of the cells that are hidden in the second round, and that are asked about in it."""
 
+_SETS: Final = 96
+_FEWEST: Final = 0.2
+_RIDGE: Final = 10.0
+_SMOOTH: Final = 0.7
+_SEED: Final = 3
+"""Of the third round: random sets of cells, the smallest share hidden in one, the weight of the
+ridge, and the standard deviation in cells of the smoothing. Chosen on 16 validation clips."""
+
 _LEAST: Final = 1e-6
 """Keeps the odds of a certain answer finite."""
 
@@ -205,8 +213,11 @@ def attribute(
 ) -> NDArray[np.float64]:
     """Measure how much each cell speaks for a genre.
 
-    Two rounds: every cell hidden alone, and the stronger half again where the strongest
-    twentieth is hidden already, since music says the same thing more than once.
+    Three rounds: every cell hidden alone; the stronger half again where the strongest
+    twentieth is hidden already, since music says the same thing more than once; and many
+    cells hidden at once at random, from which a regression tells what each contributes
+    [1]_ [2]_. The first two find what the genre cannot do without, the third also what
+    brings it about where little else is left.
 
     Parameters
     ----------
@@ -219,8 +230,16 @@ def attribute(
     Returns
     -------
     ndarray of float64 [shape=asker.grid.shape]
-        Fall of the genre's log-odds in natural units when the cell is hidden, mean
-        of both rounds; negative where the cell speaks against the genre.
+        Fall of the genre's log-odds in natural units when the cell is hidden: two thirds
+        the mean of the first two rounds, one third the regression on the same scale;
+        negative where the cell speaks against the genre.
+
+    References
+    ----------
+    .. [1] Petsiuk, V., Das, A. & Saenko, K. (2018). RISE: randomized input sampling for
+       explanation of black-box models. BMVC, section 3.
+    .. [2] Ribeiro, M. T., Singh, S. & Guestrin, C. (2016). "Why should I trust you?".
+       KDD, section 3.4 (a linear model of random masks).
     """
     grid = asker.grid
     cells = np.eye(grid.size, dtype=np.float32).reshape(-1, *grid.shape)
@@ -228,16 +247,39 @@ def attribute(
     def told(first: float, share: float) -> Callable[[float], None] | None:
         return None if progress is None else lambda done: progress(first + share * done)
 
-    alone = asker.without(list(cells), progress=told(0.0, 0.6))[:, genre]
+    alone = asker.without(list(cells), progress=told(0.0, 0.4))[:, genre]
     effect = log_odds(asker.probabilities[genre]) - log_odds(alone)
     strongest = grid.largest(effect.reshape(grid.shape), _FIRST)
     # Twice in vain for what has hardly done anything the first time.
     likely = grid.largest(effect.reshape(grid.shape), _LIKELY) > strongest
     masks = [np.maximum(cell, strongest) for cell in cells[likely.ravel()]]
-    more = log_odds(asker.without([strongest, *masks], progress=told(0.6, 0.4))[:, genre])
+    more = log_odds(asker.without([strongest, *masks], progress=told(0.4, 0.2))[:, genre])
     again = effect.copy()
     again[likely.ravel()] = more[0] - more[1:]
-    return np.asarray((effect + again).reshape(grid.shape) / 2)
+    needed = np.asarray((effect + again).reshape(grid.shape) / 2)
+    makes = _contributions(asker, genre, progress=told(0.6, 0.4))
+    spread = float(makes.std())
+    scale = float(needed.std()) / spread if spread > 0 else 0.0
+    return np.asarray((2 * needed + scale * makes) / 3)
+
+
+def _contributions(
+    asker: Asker, genre: int, *, progress: Callable[[float], None] | None
+) -> NDArray[np.float64]:
+    """Regress the log-odds on which cells are hidden, of random sets of all sizes."""
+    from scipy.ndimage import gaussian_filter
+
+    chance, shape = np.random.default_rng(_SEED), asker.grid.shape
+    parts = chance.uniform(_FEWEST, 1 - _FEWEST, size=(_SETS, 1, 1))
+    hidden = (chance.random((_SETS, *shape)) < parts).astype(np.float32)
+    said = log_odds(asker.without(list(hidden), progress=progress)[:, genre])
+    given = hidden.reshape(_SETS, -1).astype(np.float64)
+    given -= given.mean(axis=0)
+    # Fewer sets than cells: the ridge settles what they leave open.
+    inner = given.T @ given + _RIDGE * np.eye(given.shape[1])
+    found = -np.linalg.solve(inner, given.T @ (said - said.mean()))
+    # Neighbours say much the same: smoothing takes noise, and hardly anything else.
+    return np.asarray(gaussian_filter(found.reshape(shape), _SMOOTH))
 
 
 def log_odds(share: NDArray[np.floating] | float) -> NDArray[np.float64]:

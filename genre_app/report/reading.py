@@ -228,7 +228,10 @@ def _explained(
             f'<p class="said">{text(found.sentence)}</p>',
             picture(static_explain.explain_image(found, mask), "image/png", explain_message(found)),
             folded(explain_table(found, mask), "All cells as a table"),
-            figure(partial(static_explain.check_image, found.check, found.genre), found.sentence),
+            figure(
+                partial(static_explain.check_image, found.check, found.genre),
+                f"{found.sentence} {found.check.shown_sentence(found.genre)}",
+            ),
             folded(check_table(found.check)),
         ]
     return body
