@@ -14,7 +14,7 @@ from genre_app.explain.faithful import Check, check
 from genre_app.explain.occlusion import Asker, Grid, attribute
 from genre_app.logmel import CLIP_SECONDS, LogMel, log_mel
 
-__all__ = ["SHORTEST_S", "Explanation", "explain", "explain_mel", "region"]
+__all__ = ["SHORTEST_S", "Explanation", "coarse_and_fine", "explain", "explain_mel", "region"]
 
 SHORTEST_S: Final = 3.0
 """Seconds of a region, at least."""
@@ -151,11 +151,7 @@ def explain_mel(
         raise ModelError(
             f"Model '{model.name}' does not know '{genre}'. It knows: {', '.join(model.genres)}."
         )
-    kind = architectures.get(model.card["architecture"])
-    temperature = float(model.card["temperature"])
-    fine = Asker(model, mel, window_s=kind.window_s, hop_s=kind.hop_s, temperature=temperature)
-    coarse_s = max(kind.hop_s, _COARSE * kind.window_s)
-    coarse = Asker(model, mel, window_s=kind.window_s, hop_s=coarse_s, temperature=temperature)
+    coarse, fine = coarse_and_fine(model, mel)
     wanted = int(fine.probabilities.argmax()) if genre is None else model.genres.index(genre)
 
     def told(first: float, share: float) -> Callable[[float], None] | None:
@@ -174,3 +170,13 @@ def explain_mel(
         values=values,
         check=tested,
     )
+
+
+def coarse_and_fine(model: zoo.LoadedModel, mel: LogMel) -> tuple[Asker, Asker]:
+    """Give who asks with few windows, for the map, and with all, for its test."""
+    kind = architectures.get(model.card["architecture"])
+    temperature = float(model.card["temperature"])
+    fine = Asker(model, mel, window_s=kind.window_s, hop_s=kind.hop_s, temperature=temperature)
+    coarse_s = max(kind.hop_s, _COARSE * kind.window_s)
+    coarse = Asker(model, mel, window_s=kind.window_s, hop_s=coarse_s, temperature=temperature)
+    return coarse, fine

@@ -57,7 +57,7 @@ def disagreement_figure(
         shared_xaxes=True,
         row_heights=plots,
         vertical_spacing=_GAP / inside,
-        subplot_titles=[*titles, "How far they are apart (0: the same, 1: nothing in common)"],
+        subplot_titles=[*titles, "How far apart, 0 to 1"],
     )
     named: set[str] = set()
     for row, reading in enumerate(readings, start=1):

@@ -39,8 +39,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
-    # What the tests train stays out of the runs of whoever tests.
-    shell = {**os.environ, "GENRE_APP_DATA": str(tmp_path_factory.mktemp("data"))}
+    # What the tests train and catalogue stays out of the things of whoever tests.
+    shell = {
+        **os.environ,
+        "GENRE_APP_DATA": str(tmp_path_factory.mktemp("data")),
+        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
+    }
     with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
         for _ in range(150):

@@ -73,7 +73,7 @@ def test_songs_are_uploaded_filtered_and_grouped(
 
     search = chrome.find_element(By.CSS_SELECTOR, ".st-key-library-words input")
     search.send_keys("Quiet Strings", Keys.ENTER)
-    wait_for(chrome, "1 song")
+    wait_for(chrome, "One song: ")
     search.send_keys(Keys.CONTROL, "a")
     search.send_keys(Keys.BACKSPACE, Keys.ENTER)
 
