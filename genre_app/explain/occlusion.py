@@ -20,7 +20,7 @@ References
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,10 @@ ridge, and the standard deviation in cells of the smoothing. Chosen on 16 valida
 
 _LEAST: Final = 1e-6
 """Keeps the odds of a certain answer finite."""
+
+
+_Heard: TypeAlias = tuple[int, bytes]
+"""A window, and which of its cells are hidden."""
 
 
 class Reader(Protocol):
@@ -126,7 +130,8 @@ def quiet(mel: LogMel) -> NDArray[np.float32]:
 class Asker:
     """Asks a model about a log-mel of which cells are hidden.
 
-    A window without a hidden cell is not read again.
+    A window without a hidden cell is not read again, and one with the same cells hidden only
+    once for all masks that are asked about together.
 
     Parameters
     ----------
@@ -175,29 +180,37 @@ class Asker:
         ndarray of float64 [shape=(masks, genres)]
             Calibrated probabilities of the region.
         """
-        found = []
+        found: list[NDArray[np.float64]] = []
+        known: dict[_Heard, NDArray[np.float32]] = {}
         for start in range(0, len(masks), _AT_ONCE):
-            found += self._some(masks[start : start + _AT_ONCE])
+            found += self._some(masks[start : start + _AT_ONCE], known)
             if progress is not None:
                 progress(min(1.0, (start + _AT_ONCE) / len(masks)))
         return np.stack(found)
 
-    def _some(self, masks: Sequence[NDArray[np.floating]]) -> list[NDArray[np.float64]]:
+    def _some(
+        self, masks: Sequence[NDArray[np.floating]], known: dict[_Heard, NDArray[np.float32]]
+    ) -> list[NDArray[np.float64]]:
         width = self._sound.values.shape[2]
-        logits = np.repeat(self._untouched[None], len(masks), axis=0)
-        places, changed = [], []
+        places: list[tuple[int, int, _Heard]] = []
+        changed: dict[_Heard, NDArray[np.float32]] = {}
         for index, mask in enumerate(masks):
             spread = self.grid.spread(mask) > 0
             for window, first in enumerate(self._firsts):
                 inside = spread[:, first : first + width]
                 if inside.any():
-                    places.append((index, window))
-                    changed.append(
-                        np.where(inside, self._hidden.values[window], self._sound.values[window])
-                    )
+                    heard = window, np.packbits(inside[:: BANDS // BAND_COUNT]).tobytes()
+                    places.append((index, window, heard))
+                    if heard not in known and heard not in changed:
+                        changed[heard] = np.where(
+                            inside, self._hidden.values[window], self._sound.values[window]
+                        )
         if changed:
-            rows, windows = np.array(places).T
-            logits[rows, windows] = self._read(changed)
+            said = self._read(list(changed.values()))
+            known.update(zip(changed, said, strict=True))
+        logits = np.repeat(self._untouched[None], len(masks), axis=0)
+        for index, window, heard in places:
+            logits[index, window] = known[heard]
         return [softmax(one, self._temperature).mean(axis=0) for one in logits]
 
     def _read(

@@ -129,7 +129,14 @@ def test_windows_that_nothing_is_hidden_in_are_not_read_again() -> None:
     mask = np.zeros(asker.grid.shape, np.float32)
     assert np.array_equal(asker.without([mask])[0], asker.probabilities)
     assert model.asked == 0
-    mask[PLANTED, 0] = 1
+    # Nor is what another mask of the same question hides in the same way.
+    early, more = mask.copy(), mask.copy()
+    early[0, 0] = more[0, 0] = more[0, -1] = 1.0
+    one, two = asker.without([early, more])
+    assert model.asked == 2
+    np.testing.assert_allclose(asker.without([early])[0], one)
+    np.testing.assert_allclose(asker.without([more])[0], two)
+    mask[PLANTED, 0], model.asked = 1, 0
     asker.without([mask])
     assert 0 < model.asked < whole
 
