@@ -106,8 +106,6 @@ if len(found) > 1:
     )
     reading = found[closer]
 linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
-with place:
-    player.listen(song, sound, reading, models, st.session_state.get("panels", linked))
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:
@@ -116,6 +114,9 @@ with left:
 with right:
     st.subheader("Through time", anchor=False)
     show.ribbon(reading)
+# After the bars: on a busy server one would wait for the sound to be encoded.
+with place:
+    player.listen(song, sound, reading, models, st.session_state.get("panels", linked))
 show.downloads(reading)
 # First the one that is looked at closer.
 reading_report.offer(song, sound, [reading, *(one for one in readings if one is not reading)])
