@@ -30,6 +30,9 @@ ENV HOME=/home/user \
 ENV PYTHONUNBUFFERED=1 \
     TF_CPP_MIN_LOG_LEVEL=2
 
+# Each of many threads would get a heap of its own, and keep what it once took.
+ENV MALLOC_ARENA_MAX=2
+
 # One thread a visitor: on two cores the threads of one reading are in the way of another's, and all of
 # them together work a fifth more for nothing. A training sets its own.
 ENV OMP_NUM_THREADS=1 \

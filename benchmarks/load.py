@@ -1,4 +1,4 @@
-"""Many strangers at once: do they all get their bars, how long do they wait, does memory stay?
+"""Many strangers at once: does each get the bars, how soon, and does memory stay as it is.
 
     python -m benchmarks.load [--visitors 20] [--minutes 5] [--think 15] [--songs FOLDER]
 
@@ -105,9 +105,7 @@ def marked(data: bytes, mark: str) -> bytes:
 class Person:
     """One visitor and what he or she does."""
 
-    def __init__(
-        self, number: int, address: str, think_s: float, end: float, tally: Tally
-    ) -> None:
+    def __init__(self, number: int, address: str, think_s: float, end: float, tally: Tally) -> None:
         self._number = number
         self._think_s = think_s
         self._end = end
@@ -244,8 +242,7 @@ async def drive(options: argparse.Namespace, songs: Sequence[tuple[str, bytes]])
     with served() as (address, process):
         end = time.monotonic() + 60 * options.minutes
         people = [
-            Person(number, address, options.think, end, tally)
-            for number in range(options.visitors)
+            Person(number, address, options.think, end, tally) for number in range(options.visitors)
         ]
         async with asyncio.TaskGroup() as group:
             group.create_task(watch(process, end, tally))

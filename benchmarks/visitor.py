@@ -19,6 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 __all__ = ["Trouble", "Visitor"]
 
@@ -73,8 +74,11 @@ class Visitor:
         """Open the first page."""
         address = self._address.replace("http", "ws", 1) + "/_stcore/stream"
         self._socket = await connect(
-            address, subprotocols=["streamlit"], max_size=None, open_timeout=_PATIENCE_S
-        )  # type: ignore[list-item]  # A NewType of str.
+            address,
+            subprotocols=[Subprotocol("streamlit")],
+            max_size=None,
+            open_timeout=_PATIENCE_S,
+        )
         self._reader = asyncio.create_task(self._listen())
         await self.run()
         return self
@@ -263,9 +267,7 @@ class Visitor:
         task.add_done_callback(self._fetching.discard)
 
     async def _get(self, url: str) -> None:
-        response = await asyncio.to_thread(
-            self._http.get, self._address + url, timeout=_PATIENCE_S
-        )
+        response = await asyncio.to_thread(self._http.get, self._address + url, timeout=_PATIENCE_S)
         self.bytes["media"] += len(response.content)
         # One that is gone already was of a page that has been drawn anew.
         if response.status_code not in (200, 206, 404):

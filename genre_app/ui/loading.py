@@ -3,9 +3,9 @@
 import gc
 import importlib
 import logging
+import os
 import threading
 import time
-from collections import OrderedDict
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
 from genre_app.reading import Reading, read
 from genre_app.ui.state import Song, stop_reading
+from genre_app.ui.working import Kept, Turns
 
 __all__ = ["decode", "read_song", "warm_up"]
 
@@ -26,6 +27,13 @@ _log = logging.getLogger(__name__)
 
 _KEPT: Final = 256
 """Readings that are kept; one of a 15-minute song takes about 40 kB."""
+
+_SOUNDS: Final = 64
+_ROOM: Final = 400 * 2**20
+"""Sounds that are kept with their spectra, and their bytes: one of three minutes takes 20 MB."""
+
+_AT_ONCE: Final = max(2, os.cpu_count() or 2)
+"""Readings at a time: more would all be late."""
 
 _PAINT_S: Final = 1.0
 """Seconds that the first page gets to itself."""
@@ -42,7 +50,13 @@ def decode(song: Song) -> Sound:
     AudioError
         With a sentence for the visitor.
     """
-    return _decode(song.sha256, song.name, song)
+    key = (song.sha256, song.name)
+    kept = _sounds()
+    found = kept.get(key)
+    if found is None:
+        found = Sound(isolated.load(song.data, name=song.name))
+        kept.put(key, found)
+    return found
 
 
 def read_song(song: Song, sound: Sound, model: str) -> Reading:
@@ -77,39 +91,32 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         more = f", about {left:.0f} s left" if spent > 0.5 and left >= 1 else ""
         bar.progress(share, text=words + more)
 
-    mel = from_mel_power(sound.mel_power)
-    reading = read(sound.recording, model=model, mel=mel, progress=tell)
+    def wait(before: int) -> None:
+        songs = "one song is" if before == 1 else f"{before} songs are"
+        bar.progress(0.0, text=f"Many are here now: {songs} before yours")
+
+    with _turns().turn(wait):
+        began = time.monotonic()
+        mel = from_mel_power(sound.mel_power)
+        reading = read(sound.recording, model=model, mel=mel, progress=tell)
     place.empty()
     kept.put(key, reading)
     return reading
 
 
-class _Readings:
-    """The readings of late, for all visitors.
-
-    Not ``st.cache_resource`` around :func:`read`, which would not let the bar move.
-    """
-
-    def __init__(self) -> None:
-        self._found: OrderedDict[tuple[str, ...], Reading] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, ...]) -> Reading | None:
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-            return self._found.get(key)
-
-    def put(self, key: tuple[str, ...], reading: Reading) -> None:
-        with self._lock:
-            self._found[key] = reading
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+@st.cache_resource(show_spinner=False)
+def _readings() -> Kept[Reading]:
+    return Kept(_KEPT)
 
 
 @st.cache_resource(show_spinner=False)
-def _readings() -> _Readings:
-    return _Readings()
+def _sounds() -> Kept[Sound]:
+    return Kept(_SOUNDS, room=_ROOM, size=lambda sound: int(1.3 * sound.recording.samples.nbytes))
+
+
+@st.cache_resource(show_spinner=False)
+def _turns() -> Turns:
+    return Turns(_AT_ONCE)
 
 
 @st.cache_resource(show_spinner=False)
@@ -139,9 +146,3 @@ def _warm() -> None:
     # has Keras do so again. TensorFlow's many objects stay anyway: nobody need look at them.
     gc.collect()
     gc.freeze()
-
-
-# Sounds hold their spectra: a few are kept, for the visitors at work now.
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _decode(sha256: str, name: str, _song: Song) -> Sound:
-    return Sound(isolated.load(_song.data, name=name))

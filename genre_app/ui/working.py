@@ -1,17 +1,20 @@
-"""Long work on a page: a bar with an estimate, a way to stop, and results that are kept."""
+"""Long work on a page: a bar with an estimate, a way to stop, turns, results that are kept."""
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import streamlit as st
 
-__all__ = ["Kept", "working"]
+__all__ = ["Kept", "Turns", "working"]
 
 Value = TypeVar("Value")
+
+_LOOK_S: Final = 0.5
+"""Seconds between two looks at how many are before a visitor."""
 
 
 @contextmanager
@@ -51,14 +54,71 @@ def working(
     place.empty()
 
 
+class Turns:
+    """Some at a time, in the order in which they came.
+
+    On a few cores many at once would all be late, and need memory all at once.
+
+    Parameters
+    ----------
+    at_once : int
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._there: deque[object] = deque()
+        self._left = threading.Condition()
+
+    @contextmanager
+    def turn(self, tell: Callable[[int], None]) -> Iterator[None]:
+        """Wait for a turn, and have it until the end of the block.
+
+        Parameters
+        ----------
+        tell : callable
+            Told while one waits how many come before; what it raises ends the waiting.
+        """
+        mine = object()
+        with self._left:
+            self._there.append(mine)
+        try:
+            while (before := self._before(mine)) >= 0:
+                tell(before + 1)
+                with self._left:
+                    self._left.wait_for(lambda: self._before(mine) != before, _LOOK_S)
+            yield
+        finally:
+            with self._left:
+                self._there.remove(mine)
+                self._left.notify_all()
+
+    def _before(self, mine: object) -> int:
+        """Say how many must leave before it is this one's turn; below 0: it is."""
+        with self._left:
+            return self._there.index(mine) - self._at_once
+
+
 class Kept(Generic[Value]):
     """Results of late, for all visitors; the oldest goes first.
 
-    Not ``st.cache_resource``, which would not let the bar move.
+    Not ``st.cache_resource``, which would not let the bar move, nor count bytes.
+
+    Parameters
+    ----------
+    most : int
+        How many are kept.
+    room : int, optional
+        Bytes that they may take together; the latest is kept whatever it takes.
+    size : callable, optional
+        Says how many a value takes.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(
+        self, most: int, *, room: int = 0, size: Callable[[Value], int] = lambda value: 0
+    ) -> None:
         self._most = most
+        self._room = room
+        self._size = size
         self._found: OrderedDict[tuple[object, ...], Value] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -73,5 +133,8 @@ class Kept(Generic[Value]):
         """Keep a result."""
         with self._lock:
             self._found[key] = value
-            while len(self._found) > self._most:
-                self._found.popitem(last=False)
+            self._found.move_to_end(key)
+            taken = sum(map(self._size, self._found.values()))
+            while len(self._found) > self._most or (taken > self._room and len(self._found) > 1):
+                _, gone = self._found.popitem(last=False)
+                taken -= self._size(gone)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_app import audio, examples
+from genre_app import audio, examples, playback
 from genre_app.audio import SAMPLE_RATE, Recording
 from genre_app.errors import AudioTooShort, SilentAudio
 from genre_app.figures.lanes import LEVELS, POINTS, SCALE, lane, palette, png, ribbon
@@ -39,7 +39,20 @@ def test_a_short_song_is_played_as_it_is(song: Recording) -> None:
     np.testing.assert_allclose(played, np.clip(song.samples, -1, 1), atol=2 / 2**15)
 
 
-def test_a_long_song_is_small_and_not_late(song: Recording) -> None:
+def test_a_song_of_the_usual_length_loses_nothing(song: Recording) -> None:
+    samples = np.tile(song.samples, 3)[: 60 * SAMPLE_RATE]
+    found = encode(samples)
+    played, rate = soundfile.read(io.BytesIO(found.data), dtype="float32")
+    assert found.mime == "audio/flac"
+    assert rate == SAMPLE_RATE
+    np.testing.assert_allclose(played, np.clip(samples, -1, 1), atol=2 / 2**15)
+    assert len(found.data) < samples.size * 1.6
+
+
+def test_a_long_song_is_small_and_not_late(
+    song: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "LOSSLESS_S", 50.0)
     samples = np.tile(song.samples, 3)[: 60 * SAMPLE_RATE]
     found = encode(samples)
     played, rate = soundfile.read(io.BytesIO(found.data), dtype="float32")
@@ -53,7 +66,11 @@ def test_a_long_song_is_small_and_not_late(song: Recording) -> None:
     assert np.argmax(fits) == 1
 
 
-def test_what_exceeds_full_scale_is_clipped_not_wrapped() -> None:
+@pytest.mark.parametrize("lossless_s", [300.0, 45.0])
+def test_what_exceeds_full_scale_is_clipped_not_wrapped(
+    lossless_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "LOSSLESS_S", lossless_s)
     loud = np.full(50 * SAMPLE_RATE, 1.5, np.float32)
     played, _ = soundfile.read(io.BytesIO(encode(loud).data))
     assert played[SAMPLE_RATE:-SAMPLE_RATE].min() > 0.5

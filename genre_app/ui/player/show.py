@@ -250,8 +250,8 @@ def _encoders() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="encode")
 
 
-# A few: an encoded quarter of an hour has 4 MB.
-@st.cache_resource(show_spinner=False, max_entries=8)
+# For the visitors at work now: most songs have 4 to 8 MB, which Streamlit's media share.
+@st.cache_resource(show_spinner=False, max_entries=24)
 def _playable(sha256: str, _sound: Sound) -> Future[Playable]:
     return _encoders().submit(encode, _sound.recording.samples)
 
