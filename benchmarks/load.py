@@ -227,8 +227,11 @@ def served() -> Iterator[tuple[str, psutil.Process]]:
                     break
                 except requests.RequestException:
                     time.sleep(0.2)
-            time.sleep(8)  # A host's server has warmed up before anybody comes.
-            yield address, psutil.Process(process.pid)
+            found = psutil.Process(process.pid)
+            # A host's server has warmed up before anybody comes.
+            while found.cpu_percent(2.0) > 10:
+                pass
+            yield address, found
         finally:
             process.terminate()
             process.wait(20)

@@ -10,11 +10,11 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
 from genre_app.logmel import LogMel
-from genre_app.threads import one_thread
 from genre_app.views import cut_windows
+from genre_app.views.threads import one_thread
 
 __all__ = [
     "DEFAULT",
@@ -41,7 +41,6 @@ __all__ = [
     "load",
     "names",
     "outputs",
-    "quick",
     "user_folder",
 ]
 
@@ -63,14 +62,7 @@ _CARDS: Final = 64
 _AT_ONCE: Final = 64
 """Windows that a network is given in one call: bounds the memory of long songs."""
 
-_DEEP: Final = 200
-"""Arrays of weights from which on compiling takes seconds, more than it saves on a song."""
-
 _loading = threading.Lock()
-
-
-Network: TypeAlias = Callable[[NDArray[np.float32]], Mapping[str, Any]]
-"""From windows to their ``logits`` and ``embedding``, as a Keras model or trees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +97,6 @@ class LoadedModel:
         """What its outputs stand for, in their order."""
         return tuple(self.card["genres"])
 
-    @cached_property
-    def _quick(self) -> Network:
-        return quick(self.network)
-
     def outputs(
         self, mel: LogMel, *, progress: Callable[[float], None] | None = None
     ) -> WindowOutputs:
@@ -120,11 +108,11 @@ class LoadedModel:
     ) -> list[WindowOutputs]:
         """Read all windows of several log-mels, in few calls of the network."""
         kind = of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
-        return outputs(self._quick, kind, mels, progress=progress)
+        return outputs(self.network, kind, mels, progress=progress)
 
 
 def outputs(
-    network: Network,
+    network: Any,  # noqa: ANN401  # keras.Model or Trees
     architecture: architectures.Architecture,
     mels: Sequence[LogMel],
     *,
@@ -134,7 +122,7 @@ def outputs(
 
     Parameters
     ----------
-    network : keras.Model, Trees, or what :func:`quick` makes of them
+    network : keras.Model or Trees
     architecture : Architecture
         What the network is; that is not checked.
     mels : sequence of LogMel
@@ -150,7 +138,7 @@ def outputs(
     for batch in windows:
         with one_thread():
             view = architecture.view(batch)
-        said = network(view)
+        said = network(view, training=False)
         parts.append((np.asarray(said["logits"]), np.asarray(said["embedding"])))
         done += len(batch)
         if progress is not None:
@@ -166,36 +154,6 @@ def outputs(
         )
         for cut, stop in zip(cuts, stops.tolist(), strict=True)
     ]
-
-
-def quick(network: Network) -> Network:
-    """Compile a network that is to be asked more than once.
-
-    Keras works through a network layer by layer, which takes 50 ms of a dozen dense
-    layers and a second of recurrent ones; as one graph they take 1 to 20 ms.
-
-    Parameters
-    ----------
-    network : keras.Model or Trees
-
-    Returns
-    -------
-    callable
-        From windows to ``logits`` and ``embedding``, with the same answers but for
-        the last bit. It compiles at its first call; trees and networks of
-        a hundred and more layers are given back as they are.
-    """
-    import keras
-
-    if not isinstance(network, keras.Model) or len(network.weights) > _DEEP:
-        return network
-    import tensorflow as tf
-
-    given = tf.TensorSpec(network.input.shape, network.input.dtype)
-    compiled: Network = tf.function(
-        lambda view: network(view, training=False), input_signature=[given]
-    )
-    return compiled
 
 
 def _in_batches(stacks: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
@@ -232,20 +190,21 @@ def names(folder: Path | None = None) -> tuple[str, ...]:
     if folder is None:
         shipped = names(FOLDER)
         return shipped + tuple(name for name in names(user_folder()) if name not in shipped)
-    # Asked for many times a page: a glob takes ten times as long.
     try:
-        inside = os.listdir(folder)
+        found = sorted(name for name in os.listdir(folder) if _is_there(name, folder))
     except (FileNotFoundError, NotADirectoryError):
         return ()
-    found = sorted(
-        name for name in inside if NAME.fullmatch(name) and (folder / name / "card.json").exists()
-    )
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
+
+
+def _is_there(name: str, folder: Path) -> bool:
+    # Asked hundreds of times a page: neither a glob nor a list of all the others.
+    return NAME.fullmatch(name) is not None and os.path.exists(f"{folder}/{name}/card.json")
 
 
 def is_own(name: str) -> bool:
     """Say whether the user has trained and kept this model; the project's cannot be changed."""
-    return name not in names(FOLDER) and name in names(user_folder())
+    return not _is_there(name, FOLDER) and _is_there(name, user_folder())
 
 
 def folder_of(name: str, folder: Path | None = None) -> Path:
@@ -256,10 +215,9 @@ def folder_of(name: str, folder: Path | None = None) -> Path:
     ModelError
         There is no such model.
     """
-    if NAME.fullmatch(name):
-        for place in (FOLDER, user_folder()) if folder is None else (folder,):
-            if (place / name / "card.json").is_file():
-                return place / name
+    for place in (FOLDER, user_folder()) if folder is None else (folder,):
+        if _is_there(name, place):
+            return place / name
     known = ", ".join(names(folder)) or "none"
     raise ModelError(f"There is no model '{name}'. Known: {known}.")
 

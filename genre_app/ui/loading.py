@@ -11,9 +11,11 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from genre_app import audio, isolated, zoo
+from genre_app import audio, isolated, panels, zoo
 from genre_app.audio import Recording
 from genre_app.errors import GenreAppError
+from genre_app.figures.blend import blend_bars
+from genre_app.figures.panels import panel_figure
 from genre_app.figures.words import clock
 from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
@@ -139,7 +141,10 @@ def _warm() -> None:
     samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
     noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
     try:
-        read(noise)
+        reading = read(noise)
+        # Plotly comes with the first figure: it is among the objects that stay.
+        blend_bars(reading.blend, reading.low, reading.high)
+        panel_figure(panels.compute(Sound(noise), panels.PANELS[0]))
     except GenreAppError:
         _log.exception("The warm-up failed; the first reading will say why.")
     # After every run of a script, a poll of a progress bar too, Streamlit collects garbage and
