@@ -4,26 +4,25 @@ import streamlit as st
 
 from genre_app import architectures, places, zoo
 from genre_app.errors import GenreAppError
-from genre_app.ui import classes, classes_work
+from genre_app.ui import classes, classes_work, own_classes
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
 SCRATCH = [name for name, kind in architectures.ARCHITECTURES.items() if not kind.pretrained]
 
 st.title("Your classes", anchor=False)
+PUBLIC = places.public()
 st.markdown(
     "Teach the app a genre that it does not know: the school band, your own songs, anything with "
     "a sound of its own. Name a class, give it songs, and add it to a model. **Four songs are "
-    "the least, eight or more are better.** Only features are kept, never the music; whoever "
-    "uses the app on this computer sees the classes."
-)
-if places.public():
-    st.info(
-        "This server is shared with strangers, who would see your classes. Run the app on your own "
-        "computer to teach it.",
-        icon=":material/lock:",
+    "the least, eight or more are better.** Only features are kept, never the music; "
+    + (
+        f"only you see them, {own_classes.MOST_SONGS} songs are the most, and all is forgotten "
+        "when you leave: export what you want to keep."
+        if PUBLIC
+        else "whoever uses the app on this computer sees the classes."
     )
-    st.stop()
+)
 collection = classes.chosen()
 busy = classes_work.running()
 if busy:
@@ -57,7 +56,7 @@ with archive, st.form("zip", clear_on_submit=True):
         "Or a zip file with a folder for each class",
         type="zip",
         key="zip",
-        max_upload_size=200,
+        max_upload_size=50 if PUBLIC else 200,
         help="The folders' names become the classes. What is not music is left out, and said.",
     )
     if st.form_submit_button("Add all folders", icon=":material/folder_zip:", disabled=busy):
@@ -97,15 +96,17 @@ if collection.songs:
     with scratch.container(border=True):
         kind = st.selectbox(
             "Or train from scratch",
-            SCRATCH,
-            index=SCRATCH.index("statistics"),
+            ["statistics"] if PUBLIC else SCRATCH,
+            index=0 if PUBLIC else SCRATCH.index("statistics"),
             format_func=lambda name: architectures.get(name).title,
             key="scratch",
             help="It will know your classes only. At least two are needed.",
         )
         st.caption(
-            "Dense networks take seconds to minutes, convolutional ones many minutes. It goes on "
-            "while you look at other pages, and can be stopped."
+            "It takes seconds to a minute."
+            if PUBLIC
+            else "Dense networks take seconds to minutes, convolutional ones many minutes. It goes "
+            "on while you look at other pages, and can be stopped."
         )
         if st.button("Train from scratch", icon=":material/model_training:", disabled=not ready):
             try:

@@ -7,8 +7,9 @@ trainings at once would make neither repeatable.
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from genre_app.errors import GenreAppError, TrainingError
 
@@ -20,6 +21,14 @@ State = Literal["running", "done", "failed", "stopped"]
 
 Work = Callable[[Callable[[float], None]], Any]
 """From a function that is told the share which is done, to a result."""
+
+
+_MOST: Final = 16
+"""Visitors whose last result is kept."""
+
+
+class _Late(Exception):
+    """Raised inside the work when its time is up."""
 
 
 class _Stopped(Exception):
@@ -35,10 +44,15 @@ class Job:
         What is being done, for people.
     kind, owner : str
         What kind of result it gives, and which visitor started it.
+    limit_s : float, optional
+        After which it is ended where it next tells how far it is.
     """
 
-    def __init__(self, title: str, kind: str, owner: str, work: Work) -> None:
+    def __init__(
+        self, title: str, kind: str, owner: str, work: Work, *, limit_s: float | None = None
+    ) -> None:
         self.title, self.kind, self.owner = title, kind, owner
+        self._limit_s = limit_s
         self._work = work
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -99,6 +113,8 @@ class Job:
     def _tell(self, share: float) -> None:
         if self._stop.is_set():
             raise _Stopped
+        if self._limit_s is not None and time.monotonic() - self._began > self._limit_s:
+            raise _Late
         with self._lock:
             self._share = min(max(self._share, share), 1.0)
 
@@ -110,6 +126,11 @@ class Job:
             state = "done"
         except _Stopped:
             state = "stopped"
+        except _Late:
+            error = (
+                f"It was stopped after {(self._limit_s or 0) / 60:g} minutes, the most on this "
+                "server. Give fewer or shorter songs."
+            )
         except GenreAppError as problem:
             error = str(problem)
         except MemoryError:
@@ -122,17 +143,29 @@ class Job:
 
 
 class Desk:
-    """Where the one piece of work of a process lies, and its result until the next."""
+    """Where the one piece of work of a process lies, and each visitor's last result.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    limit_s : float, optional
+        Seconds that a piece of work gets.
+    """
+
+    def __init__(self, *, limit_s: float | None = None) -> None:
+        self._limit_s = limit_s
         self._lock = threading.Lock()
-        self._job: Job | None = None
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
 
     @property
     def job(self) -> Job | None:
         """The work in hand, or the last one."""
         with self._lock:
-            return self._job
+            return next(reversed(self._jobs.values()), None)
+
+    def of(self, owner: str) -> Job | None:
+        """Give a visitor's work in hand, or the last one."""
+        with self._lock:
+            return self._jobs.get(owner)
 
     def begin(self, title: str, kind: str, owner: str, work: Work) -> Job:
         """Start a piece of work.
@@ -143,16 +176,20 @@ class Desk:
             Another is running.
         """
         with self._lock:
-            if self._job is not None and self._job.state == "running":
-                raise TrainingError(
-                    f"This computer is busy ({self._job.title}). Wait until that is done."
-                )
-            self._job = Job(title, kind, owner, work)
-            self._job.start()
-            return self._job
+            last = next(reversed(self._jobs.values()), None)
+            if last is not None and last.state == "running":
+                # What strangers call their classes is nobody else's business.
+                what = f" ({last.title})" if last.owner == owner else " with somebody else's work"
+                raise TrainingError(f"This computer is busy{what}. Wait until that is done.")
+            job = self._jobs[owner] = Job(title, kind, owner, work, limit_s=self._limit_s)
+            self._jobs.move_to_end(owner)
+            while len(self._jobs) > _MOST:
+                self._jobs.popitem(last=False)
+            job.start()
+            return job
 
-    def clear(self) -> None:
-        """Forget a result that was looked at."""
+    def clear(self, owner: str) -> None:
+        """Forget a visitor's result that was looked at."""
         with self._lock:
-            if self._job is not None and self._job.state != "running":
-                self._job = None
+            if owner in self._jobs and self._jobs[owner].state != "running":
+                del self._jobs[owner]

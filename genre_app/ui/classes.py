@@ -7,7 +7,6 @@ from typing import Any, Final
 import streamlit as st
 
 from genre_app import gtzan
-from genre_app.collection.command import models_folder
 from genre_app.collection.gather import Gathered
 from genre_app.collection.job import Job
 from genre_app.collection.model import write
@@ -24,9 +23,9 @@ from genre_app.collection.store import (
 )
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
-from genre_app.places import home
+from genre_app.places import public
 from genre_app.ui import parts
-from genre_app.ui.classes_work import desk, visitor
+from genre_app.ui.own_classes import check_room, collections, desk, models, visitor
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["FIRST", "cards", "chosen", "manage", "refuse", "results"]
@@ -39,7 +38,7 @@ _PARTS: Final = {"train": "to learn from", "valid": "to calibrate", "test": "to 
 
 def chosen() -> Collection:
     """Let the visitor choose a collection, or name a new one."""
-    known = names(home() / "collections")
+    known = names(collections())
     options = list(dict.fromkeys([*known, FIRST]))
     kept = st.session_state.get("collection", options[0])
     if kept not in options:
@@ -61,7 +60,7 @@ def chosen() -> Collection:
     if name not in known:
         return Collection(name)
     try:
-        return load(name, home() / "collections")
+        return load(name, collections())
     except GenreAppError:
         # The page goes on, so that it can be deleted or begun anew.
         st.error(
@@ -102,14 +101,15 @@ def cards(collection: Collection) -> None:
                     key=f"songs-{number}",
                 )
                 if st.button("Remove this class", icon=":material/delete:", key=f"drop-{number}"):
-                    save(collection.without(genre), home() / "collections")
+                    save(collection.without(genre), collections())
                     st.rerun()
 
 
 def _import(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
     """Take in a collection that somebody exported."""
     found = from_bytes(file.getvalue())
-    save(found, home() / "collections")
+    check_room(Collection(found.name), len(found.songs))
+    save(found, collections())
     st.session_state["collection"] = found.name
     st.session_state.pop("collection-choice", None)
     return found
@@ -117,8 +117,8 @@ def _import(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
 
 def results(collection: Collection) -> None:
     """Show what the last work of this visitor gave."""
-    job = desk().job
-    if job is None or job.owner != visitor() or job.state == "running":
+    job = desk().of(visitor())
+    if job is None or job.state == "running":
         return
     if job.state == "stopped":
         st.info("Stopped. Nothing was changed.", icon=":material/stop:")
@@ -169,22 +169,31 @@ def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
 
 def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
     """Offer to keep a model, and to download it once it is kept."""
+    if public():
+        st.markdown(
+            "This server forgets the model when you leave. Download it and unpack it into the "
+            "folder *models* of the app on your own computer: it reads songs there."
+        )
     with st.form("keep", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         title = left.text_input("Name of the model", value=collection.name, max_chars=40)
         wanted = right.form_submit_button(
-            "Keep as model", icon=":material/save:", type="primary", width="stretch"
+            "Make the file" if public() else "Keep as model",
+            icon=":material/save:",
+            type="primary",
+            width="stretch",
         )
     kept = st.session_state.get("kept")
     if wanted:
         try:
             with st.spinner("Writing the model ..."):
-                card = write(outcome, collection, gtzan.load(), title=title, folder=models_folder())
+                card = write(outcome, collection, gtzan.load(), title=title, folder=models())
             kept = st.session_state["kept"] = (id(job), str(card["name"]))
         except GenreAppError as error:
             refuse(error)
     if kept and kept[0] == id(job):
-        st.success(f"Kept as model {escape_markdown(kept[1])}.", icon=":material/check_circle:")
+        words = "The file is ready" if public() else f"Kept as model {escape_markdown(kept[1])}"
+        st.success(f"{words}.", icon=":material/check_circle:")
         st.download_button(
             "Download the model (zip)",
             lambda: _packed_model(kept[1]),
@@ -199,7 +208,7 @@ def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
 def _packed_model(name: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
-        for path in sorted((models_folder() / name).iterdir()):
+        for path in sorted((models() / name).iterdir()):
             target.write(path, f"{name}/{path.name}")
     return file.getvalue()
 
@@ -230,8 +239,8 @@ def manage(collection: Collection) -> None:
     with away.popover("Delete", icon=":material/delete:", width="stretch"):
         st.write("This deletes the features of all classes here. Models that were kept stay.")
         if st.button("Delete this collection", key="delete"):
-            delete(collection.name, home() / "collections")
-            desk().clear()
+            delete(collection.name, collections())
+            desk().clear(visitor())
             st.session_state.pop("collection", None)
             st.session_state.pop("collection-choice", None)
             st.rerun()

@@ -1,6 +1,5 @@
 """Start the work of the page Your classes, and watch it: in the background, one at a time."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,14 +9,15 @@ from genre_app import architectures, gtzan, zoo
 from genre_app.collection.archive import Archive
 from genre_app.collection.extend import extend
 from genre_app.collection.gather import Gathered, add_files, add_source
-from genre_app.collection.job import Desk
 from genre_app.collection.rehearsal import is_kept
 from genre_app.collection.result import Outcome
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
 from genre_app.collection.store import Collection, save
 from genre_app.genres import name_of
-from genre_app.places import home
+from genre_app.places import home, public
+from genre_app.ui import own_classes
+from genre_app.ui.own_classes import desk, visitor
 from genre_app.ui.state import escape_markdown
 
 __all__ = [
@@ -25,27 +25,14 @@ __all__ = [
     "add_songs",
     "add_to_model",
     "add_zip",
-    "desk",
     "estimate",
     "running",
     "train_from_scratch",
-    "visitor",
     "watch",
 ]
 
 EXTENDABLE: Final = ("blend", "statistics")
 """Models that come with the project and to which genres can be added."""
-
-
-@st.cache_resource(show_spinner=False)
-def desk() -> Desk:
-    """Give the one desk of this process."""
-    return Desk()
-
-
-def visitor() -> str:
-    """Tell this visitor's work from that of others."""
-    return str(st.session_state.setdefault("visitor", uuid.uuid4().hex))
 
 
 def running() -> bool:
@@ -58,10 +45,12 @@ def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
     """Start to read uploaded files into one class."""
     named = class_name(genre)
     given = [(file.name, file.getvalue) for file in files]
+    own_classes.check_room(collection, len(given))
+    folder = own_classes.collections()
 
     def work(tell: Any) -> Gathered:  # noqa: ANN401
         gathered = add_files(collection, named, given, progress=tell)
-        save(gathered.collection, home() / "collections")
+        save(gathered.collection, folder)
         return gathered
 
     desk().begin(f"reading {len(given)} songs", "gather", visitor(), work)
@@ -69,11 +58,14 @@ def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
 
 def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile
     """Start to read a zip file: a folder a class."""
+    limits, folder = own_classes.limits(), own_classes.collections()
+    with Archive(file, limits=limits) as archive:
+        own_classes.check_room(collection, len(archive.members))
 
     def work(tell: Any) -> Gathered:  # noqa: ANN401
-        with Archive(file) as archive:
+        with Archive(file, limits=limits) as archive:
             gathered = add_source(collection, archive, progress=tell)
-        save(gathered.collection, home() / "collections")
+        save(gathered.collection, folder)
         return gathered
 
     desk().begin("reading a zip file", "gather", visitor(), work)
@@ -116,13 +108,15 @@ def watch() -> None:
     job = desk().job
     if job is None or job.state != "running":
         st.rerun()
-    left = job.left_s
-    words = job.title[0].upper() + job.title[1:]
+    left, mine = job.left_s, job.owner == visitor()
+    # What strangers call their classes is nobody else's business.
+    title = "somebody else's classes" if public() and not mine else job.title
+    words = title[0].upper() + title[1:]
     if left is not None and left >= 1:
         words += f", about {left:.0f} s left"
     st.progress(job.share, text=escape_markdown(words))
-    if job.owner == visitor():
+    if mine:
         if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
             job.stop()
     else:
-        st.caption("Somebody else on this computer has started this.")
+        st.caption("Somebody else on this computer has started this. You can when it is done.")

@@ -2,18 +2,24 @@
 
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from genre_app import places, zoo
+from genre_app.audio import SAMPLE_RATE, wav_bytes
+from genre_app.collection.job import Desk
+from genre_app.collection.store import Collection, names
+from genre_app.errors import TrainingError
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.spec import Job
-from genre_app.ui import cockpit, own
+from genre_app.ui import classes, classes_work, cockpit, own, own_classes
 
 ROOT: Final = Path(__file__).parents[2]
 STUB: Final = (sys.executable, str(ROOT / "tests" / "unit" / "training_stub.py"))
@@ -159,3 +165,89 @@ def test_a_training_ends_when_its_time_is_up_and_is_forgotten_in_the_end(
     assert [run.id for run in limited.store.runs()] == [newer]
     assert not limited.folder(name).path.exists()
     limited.close()
+
+
+def classes_page() -> AppTest:
+    return AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
+
+
+def teach(app: AppTest, name: str, *songs: str) -> None:
+    app.text_input[0].set_value(name)
+    files = [(song, noise(number), "audio/wav") for number, song in enumerate(songs)]
+    app.file_uploader(key="songs").set_value(files)
+    next(one for one in app.button if one.label == "Add to this class").click().run()
+
+
+def noise(seed: int) -> bytes:
+    return wav_bytes(np.random.default_rng(seed).normal(0, 0.1, 12 * SAMPLE_RATE))
+
+
+def test_classes_are_their_visitors_own_and_go_with_the_visit(
+    trainings: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[own_classes._Visit] = []
+    make = own_classes._Visit
+
+    def noted(owner: str, desk: Desk) -> own_classes._Visit:
+        made.append(make(owner, desk))
+        return made[-1]
+
+    shared = Desk()
+    for module in (own_classes, classes_work, classes):
+        monkeypatch.setattr(module, "desk", lambda: shared)
+    monkeypatch.setattr(own_classes, "_Visit", noted)
+    one, other = classes_page(), classes_page()
+    teach(one, "Gauls", "Asterix.wav")
+    until(lambda: "1 song added" in everything(one.run()))
+    assert "Gauls" in everything(one)
+    seen = everything(other.run())
+    assert not other.exception
+    assert "Gauls" not in seen
+    assert "added" not in seen
+    assert not (tmp_path / "collections").exists()
+    folders = {visit.folder for visit in made}
+    assert [names(folder / "collections") for folder in folders] != []
+    # What the one has found stays when the other begins something.
+    teach(other, "Romans", "Brutus.wav")
+    until(lambda: "1 song added" in everything(other.run()))
+    assert "1 song added" in everything(one.run())
+    assert "Romans" not in everything(one)
+    for visit in made:
+        visit.close()
+    until(lambda: not any(folder.exists() for folder in folders))
+    assert shared.job is None
+
+
+def test_a_strangers_classes_have_bounds(
+    trainings: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_classes, "MOST_SONGS", 2)
+    shared = Desk()
+    for module in (own_classes, classes_work, classes):
+        monkeypatch.setattr(module, "desk", lambda: shared)
+    app = classes_page()
+    teach(app, "Gauls", "a.wav", "b.wav", "c.wav")
+    assert "2 songs a visit are the most" in app.error[0].value
+    assert shared.job is None
+    monkeypatch.setenv(places.PUBLIC, "0")
+    own_classes.check_room(Collection("My classes"), 1000)
+
+
+def test_what_others_do_at_the_desk_is_not_told(trainings: Manager) -> None:
+    shared, go = Desk(), threading.Event()
+    shared.begin("adding Gauls", "train", "one", lambda tell: go.wait(20))
+    with pytest.raises(TrainingError, match=r"busy with somebody else's work\. Wait"):
+        shared.begin("more", "train", "other", lambda tell: None)
+    go.set()
+
+
+def test_a_strangers_work_ends_when_its_time_is_up() -> None:
+    def work(tell: Callable[[float], None]) -> None:
+        for _ in range(1000):
+            time.sleep(0.01)
+            tell(0.1)
+
+    job = Desk(limit_s=0.05).begin("work", "train", "me", work)
+    job.wait(10)
+    assert job.state == "failed"
+    assert "the most on this server" in job.error

@@ -23,7 +23,7 @@ def test_it_works_one_at_a_time_and_gives_its_result() -> None:
     go.set()
     job.wait(10)
     assert (job.state, job.result, job.share) == ("done", 7, 0.5)
-    desk.clear()
+    desk.clear("me")
     assert desk.job is None
 
 
