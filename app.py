@@ -5,12 +5,18 @@ import logging
 import streamlit as st
 
 from genre_app import places
-from genre_app.ui import errors
+from genre_app.ui import admin, errors
 from genre_app.ui.loading import warm_up
 
 if __name__ == "__main__":  # For each visitor.
-    st.set_page_config(page_title="Genre Blend", page_icon=":material/graphic_eq:", layout="wide")
+    st.set_page_config(
+        page_title="Genre Blend",
+        page_icon=":material/graphic_eq:",
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
     warm_up()
+    admin.line()
     st.navigation(
         [
             st.Page("pages/listen.py", title="Listen", icon=":material/headphones:", default=True),

@@ -23,7 +23,7 @@ from genre_app.reading import Reading, read
 from genre_app.ui.state import Song, stop_reading
 from genre_app.ui.working import Kept, Turns
 
-__all__ = ["decode", "read_song", "warm_up"]
+__all__ = ["decode", "kept", "read_song", "warm_up"]
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +53,11 @@ def decode(song: Song) -> Sound:
         With a sentence for the visitor.
     """
     key = (song.sha256, song.name)
-    kept = _sounds()
-    found = kept.get(key)
+    sounds = _sounds()
+    found = sounds.get(key)
     if found is None:
         found = Sound(isolated.load(song.data, name=song.name))
-        kept.put(key, found)
+        sounds.put(key, found)
     return found
 
 
@@ -74,8 +74,8 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
     """
     # The checksum: a model that is trained again under its old name reads anew.
     key = (song.sha256, song.name, model, str(zoo.card(model)["sha256"]))
-    kept = _readings()
-    found = kept.get(key)
+    read_before = _readings()
+    found = read_before.get(key)
     if found is not None:
         return found
     place = st.empty()
@@ -102,8 +102,13 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         mel = from_mel_power(sound.mel_power)
         reading = read(sound.recording, model=model, mel=mel, progress=tell)
     place.empty()
-    kept.put(key, reading)
+    read_before.put(key, reading)
     return reading
+
+
+def kept() -> tuple[int, int]:
+    """Say how many decoded songs are at hand, and how many bytes they take."""
+    return _sounds().taken()
 
 
 @st.cache_resource(show_spinner=False)

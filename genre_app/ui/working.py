@@ -129,6 +129,11 @@ class Kept(Generic[Value]):
                 self._found.move_to_end(key)
             return self._found.get(key)
 
+    def taken(self) -> tuple[int, int]:
+        """Say how many are kept, and their bytes as far as they are counted."""
+        with self._lock:
+            return len(self._found), sum(map(self._size, self._found.values()))
+
     def put(self, key: tuple[object, ...], value: Value) -> None:
         """Keep a result."""
         with self._lock:

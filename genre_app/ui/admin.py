@@ -1,0 +1,51 @@
+"""One line in the sidebar for whoever runs the app: memory, what is kept, what trains.
+
+At home only: what a server holds is no stranger's business.
+"""
+
+import psutil
+import streamlit as st
+
+from genre_app import places
+from genre_app.ui import cockpit, loading
+
+__all__ = ["line"]
+
+
+def line() -> None:
+    """Show it; nothing where strangers come."""
+    if not places.public():
+        st.sidebar.caption(_words(), help="Memory: of the app and of what it has started.")
+
+
+@st.cache_data(show_spinner=False, ttl=3.0)  # All processes are looked through for it.
+def _words() -> str:
+    songs, taken = loading.kept()
+    return (
+        f"Memory {_memory() / 2**20:,.0f} MB · {songs} song{'s' * (songs != 1)} at hand "
+        f"({taken / 2**20:,.0f} MB) · {_queue()}"
+    )
+
+
+def _memory() -> int:
+    """Sum the resident sizes of this process and of those that it has started."""
+    here = psutil.Process()
+    total = int(here.memory_info().rss)
+    for one in here.children(recursive=True):
+        try:
+            total += int(one.memory_info().rss)
+        except psutil.Error:  # It has just ended.
+            continue
+    return total
+
+
+def _queue() -> str:
+    # Asking makes the record of runs: not before there is one.
+    if not (places.home() / "runs.sqlite").exists():
+        return "nothing trains"
+    active = cockpit.manager().store.active()
+    running = sum(run.state == "running" for run in active)
+    waiting = len(active) - running
+    if not active:
+        return "nothing trains"
+    return f"{running} training runs, {waiting} wait{'s' * (waiting == 1)}"

@@ -1,0 +1,45 @@
+"""The line for whoever runs the app: there at home, and nowhere else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from genre_app import places
+from genre_app.jobs.manager import Manager
+from genre_app.jobs.spec import Job
+from genre_app.ui import cockpit
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_the_line_is_there_at_home_only(
+    public: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(places.PUBLIC, str(int(public)))
+    st.cache_data.clear()
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    assert not app.exception
+    if public:
+        assert len(app.sidebar) == 0
+        return
+    words = app.sidebar.caption[0].value
+    found = re.match(r"Memory ([\d,]+) MB · \d+ songs? at hand \([\d,]+ MB\) · nothing ", words)
+    assert found is not None
+    assert int(found[1].replace(",", "")) > 50
+    assert not (tmp_path / "runs.sqlite").exists()
+
+
+def test_the_line_counts_what_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    trainings = Manager(tmp_path)
+    for title in ("one", "two", "three"):
+        trainings.store.add(Job.of("statistics", title=title))
+    trainings.store.claim()
+    monkeypatch.setattr(trainings, "start", lambda: None)
+    monkeypatch.setattr(cockpit, "_manager", lambda home: trainings)
+    st.cache_data.clear()
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    assert app.sidebar.caption[0].value.endswith("1 training runs, 2 wait")
