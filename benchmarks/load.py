@@ -8,6 +8,7 @@ that the server is to have. All but one upload song after song, each never heard
 wait for the bars; after every second song they open further pictures of it, after every fourth
 they look at another page and come back. Between two clicks they think: ``--think`` seconds on
 average, from a third of it to five thirds, evenly; people who look at a picture take longer.
+They come within the first two times that.
 The last visitor trains the preset of one minute on the Train page, again and again, and
 watches it as a browser does, once a second.
 
@@ -127,7 +128,7 @@ class Person:
 
     async def listen(self, songs: Sequence[tuple[str, bytes]]) -> None:
         """Upload song after song."""
-        await asyncio.sleep(self._random.uniform(0, self._think_s))
+        await asyncio.sleep(self._random.uniform(0, 2 * self._think_s))
         async with self._visitor as visitor:
             turn = 0
             while self._goes_on:

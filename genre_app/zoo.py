@@ -10,11 +10,11 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
 from genre_app.logmel import LogMel
+from genre_app.threads import one_thread
 from genre_app.views import cut_windows
-from genre_app.views.threads import one_thread
 
 __all__ = [
     "DEFAULT",
@@ -41,6 +41,7 @@ __all__ = [
     "load",
     "names",
     "outputs",
+    "quick",
     "user_folder",
 ]
 
@@ -62,7 +63,14 @@ _CARDS: Final = 64
 _AT_ONCE: Final = 64
 """Windows that a network is given in one call: bounds the memory of long songs."""
 
+_DEEP: Final = 200
+"""Arrays of weights from which on compiling takes seconds, more than it saves on a song."""
+
 _loading = threading.Lock()
+
+
+Network: TypeAlias = Callable[[NDArray[np.float32]], Mapping[str, Any]]
+"""From windows to their ``logits`` and ``embedding``, as a Keras model or trees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +105,10 @@ class LoadedModel:
         """What its outputs stand for, in their order."""
         return tuple(self.card["genres"])
 
+    @cached_property
+    def _quick(self) -> Network:
+        return quick(self.network)
+
     def outputs(
         self, mel: LogMel, *, progress: Callable[[float], None] | None = None
     ) -> WindowOutputs:
@@ -108,11 +120,11 @@ class LoadedModel:
     ) -> list[WindowOutputs]:
         """Read all windows of several log-mels, in few calls of the network."""
         kind = of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
-        return outputs(self.network, kind, mels, progress=progress)
+        return outputs(self._quick, kind, mels, progress=progress)
 
 
 def outputs(
-    network: Any,  # noqa: ANN401  # keras.Model or Trees
+    network: Network,
     architecture: architectures.Architecture,
     mels: Sequence[LogMel],
     *,
@@ -122,7 +134,7 @@ def outputs(
 
     Parameters
     ----------
-    network : keras.Model or Trees
+    network : keras.Model, Trees, or what :func:`quick` makes of them
     architecture : Architecture
         What the network is; that is not checked.
     mels : sequence of LogMel
@@ -138,7 +150,7 @@ def outputs(
     for batch in windows:
         with one_thread():
             view = architecture.view(batch)
-        said = network(view, training=False)
+        said = network(view)
         parts.append((np.asarray(said["logits"]), np.asarray(said["embedding"])))
         done += len(batch)
         if progress is not None:
@@ -154,6 +166,36 @@ def outputs(
         )
         for cut, stop in zip(cuts, stops.tolist(), strict=True)
     ]
+
+
+def quick(network: Network) -> Network:
+    """Compile a network that is to be asked more than once.
+
+    Keras works through a network layer by layer, which takes 50 ms of a dozen dense
+    layers and a second of recurrent ones; as one graph they take 1 to 20 ms.
+
+    Parameters
+    ----------
+    network : keras.Model or Trees
+
+    Returns
+    -------
+    callable
+        From windows to ``logits`` and ``embedding``, with the same answers but for
+        the last bit. It compiles at its first call; trees and networks of
+        a hundred and more layers are given back as they are.
+    """
+    import keras
+
+    if not isinstance(network, keras.Model) or len(network.weights) > _DEEP:
+        return network
+    import tensorflow as tf
+
+    given = tf.TensorSpec(network.input.shape, network.input.dtype)
+    compiled: Network = tf.function(
+        lambda view: network(view, training=False), input_signature=[given]
+    )
+    return compiled
 
 
 def _in_batches(stacks: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:

@@ -23,7 +23,7 @@ from genre_app.reading import Reading, read
 from genre_app.ui.state import Song, stop_reading
 from genre_app.ui.working import Kept, Turns
 
-__all__ = ["decode", "kept", "read_song", "warm_up"]
+__all__ = ["decode", "kept", "leave_keras_alone", "read_song", "warm_up"]
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +97,7 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         songs = "one song is" if before == 1 else f"{before} songs are"
         bar.progress(0.0, text=f"Many are here now: {songs} before yours")
 
+    leave_keras_alone()
     with _turns().turn(wait):
         began = time.monotonic()
         mel = from_mel_power(sound.mel_power)
@@ -139,10 +140,26 @@ def warm_up() -> threading.Thread:
     return thread
 
 
+def leave_keras_alone() -> None:
+    """Keep Streamlit from clearing Keras's state after every run of everybody's script.
+
+    It does so in the whole process: in the middle of another visitor's reading or training,
+    whose network then cannot be loaded or built ("expected 0 variables").
+    """
+    import keras
+
+    keras.backend.clear_session = _nothing
+
+
+def _nothing(free_memory: bool = True) -> None:
+    """Stand in for :func:`keras.backend.clear_session`; what it frees are names of layers."""
+
+
 def _warm() -> None:
     isolated.start()
     # The first chart of the first page that has one would wait for it.
     importlib.import_module("plotly.graph_objects")
+    leave_keras_alone()
     samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
     noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
     try:
