@@ -132,6 +132,10 @@ class Visitor:
         if not response.ok:
             raise Trouble(f"an upload was refused with {response.status_code}")
         state = self.widget(key)
+        # As the browser does, when the file before goes out of the uploader.
+        for old in state.file_uploader_state_value.uploaded_file_info:
+            gone = self._address + old.file_urls.delete_url
+            await asyncio.to_thread(self._http.delete, gone, timeout=_PATIENCE_S)
         state.ClearField("file_uploader_state_value")
         info = state.file_uploader_state_value.uploaded_file_info.add()
         info.name, info.size, info.file_id = name, len(data), urls.file_id
