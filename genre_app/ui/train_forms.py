@@ -328,7 +328,8 @@ def _start(
         on_click=_submit,
         args=(manager(), jobs, list(estimated), after),
     )
-    st.caption(f"{words}{estimate.in_words(seconds)} on this machine.{own.full(manager())}")
+    sentence = f"{words}{estimate.in_words(seconds)} on this machine.{own.full(manager())}"
+    st.caption(sentence[:1].upper() + sentence[1:])
 
 
 def _submit(

@@ -91,7 +91,7 @@ def test_two_models_are_shown_side_by_side_and_together(app: AppTest) -> None:
     assert len(app.get("plotly_chart")) == 3
     app.multiselect(key="models").set_value(["blend", "statistics"]).run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 5
     assert "Do the models agree?" in texts(app)
     assert "of 2 models name" in texts(app)
     assert app.selectbox(key="closer").options[0] == "All models together"

@@ -132,8 +132,8 @@ def test_no_name_leads_outside(tmp_path_factory: pytest.TempPathFactory, names: 
         for name in dict.fromkeys(names):
             try:
                 target.writestr(f"{name}.wav", SOUND)
-            except (UnicodeEncodeError, ValueError):
-                continue
+            except (UnicodeEncodeError, ValueError, IndexError):
+                continue  # Python 3.11 stumbles over a name that begins with NUL.
     with Archive(file.getvalue()) as archive:
         seen = set()
         for member in archive.members:
