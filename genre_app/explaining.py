@@ -20,6 +20,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     explain.add_argument("--model", help="a name that 'models' lists")
     explain.add_argument("--genre", help="which one (default: the first of the region)")
     explain.add_argument(
+        "--method",
+        choices=("gradient", "occlusion"),
+        help="by the network's gradient, or by hiding pieces (default: the gradient of models "
+        "that see a picture, hiding for the others)",
+    )
+    explain.add_argument(
         "--start", type=float, default=0.0, metavar="S", help="where the 30 s begin"
     )
     explain.add_argument(
@@ -40,6 +46,7 @@ def _explain(options: argparse.Namespace) -> int:
     from genre_app import audio, zoo
     from genre_app.explain import explain, region, split
     from genre_app.explain.audible import match_loudness
+    from genre_app.explain.explanation import HOW
     from genre_app.figures.explain import explain_message
 
     samples = audio.load(options.file).samples
@@ -48,6 +55,7 @@ def _explain(options: argparse.Namespace) -> int:
         cut,
         model=options.model or zoo.DEFAULT,
         genre=options.genre,
+        method=options.method,
         start_s=start,
         progress=_bar if sys.stderr.isatty() else None,
     )
@@ -65,7 +73,7 @@ def _explain(options: argparse.Namespace) -> int:
     end = start + found.mel.duration_s
     print(f"{options.file}, {start:.0f} to {end:.0f} s, {NAMES.get(found.genre, found.genre)}:")
     print(f"  {explain_message(found)}\n  {found.sentence}")
-    print(f"  {found.check.shown_sentence(found.genre)}")
+    print(f"  {found.check.shown_sentence(found.genre)}\n  {HOW[found.method]}")
     return 0
 
 

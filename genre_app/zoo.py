@@ -37,6 +37,7 @@ __all__ = [
     "ensemble_thresholds",
     "folder_of",
     "has_weights",
+    "is_deep",
     "is_own",
     "load",
     "names",
@@ -105,6 +106,11 @@ class LoadedModel:
         """What its outputs stand for, in their order."""
         return tuple(self.card["genres"])
 
+    @property
+    def kind(self) -> architectures.Architecture:
+        """What it is, with the windows that it was trained on."""
+        return of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
+
     @cached_property
     def _quick(self) -> Network:
         return quick(self.network)
@@ -119,8 +125,7 @@ class LoadedModel:
         self, mels: Sequence[LogMel], *, progress: Callable[[float], None] | None = None
     ) -> list[WindowOutputs]:
         """Read all windows of several log-mels, in few calls of the network."""
-        kind = of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
-        return outputs(self._quick, kind, mels, progress=progress)
+        return outputs(self._quick, self.kind, mels, progress=progress)
 
 
 def outputs(
@@ -187,7 +192,7 @@ def quick(network: Network) -> Network:
     """
     import keras
 
-    if not isinstance(network, keras.Model) or len(network.weights) > _DEEP:
+    if not isinstance(network, keras.Model) or is_deep(network):
         return network
     import tensorflow as tf
 
@@ -196,6 +201,11 @@ def quick(network: Network) -> Network:
         lambda view: network(view, training=False), input_signature=[given]
     )
     return compiled
+
+
+def is_deep(network: Any) -> bool:  # noqa: ANN401  # Keras has no types.
+    """Say whether compiling a Keras network takes more time than it saves on a song."""
+    return len(network.weights) > _DEEP
 
 
 def _in_batches(stacks: Sequence[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:

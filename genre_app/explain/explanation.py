@@ -1,20 +1,57 @@
 """One call: choose a region, attribute, test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app import architectures, zoo
+from genre_app import zoo
 from genre_app.audio import SAMPLE_RATE
 from genre_app.errors import AudioTooShort, ModelError
+from genre_app.explain import gradient, occlusion
 from genre_app.explain.faithful import Check, check
-from genre_app.explain.occlusion import Asker, Grid, attribute
+from genre_app.explain.occlusion import Asker, Grid
 from genre_app.logmel import CLIP_SECONDS, LogMel, log_mel
+from genre_app.views import PICTURES
 
-__all__ = ["SHORTEST_S", "Explanation", "coarse_and_fine", "explain", "explain_mel", "region"]
+__all__ = [
+    "EFFECT",
+    "HOW",
+    "SHORTEST_S",
+    "Explanation",
+    "Method",
+    "coarse_and_fine",
+    "explain",
+    "explain_mel",
+    "has_gradient",
+    "method_of",
+    "region",
+]
+
+Method: TypeAlias = Literal["gradient", "occlusion"]
+
+HOW: Final[Mapping[Method, str]] = MappingProxyType(
+    {
+        "gradient": (
+            "Made by gradients: the picture of the sound grows in steps from its quiet level to "
+            "what it is, and at each step the network itself tells which pixels raise the answer "
+            "(integrated gradients)."
+        ),
+        "occlusion": (
+            "Made by hiding: piece after piece of the sound is held at its quiet level, alone and "
+            "with others, and the model is asked each time (occlusion)."
+        ),
+    }
+)
+"""How a map was made, in a sentence for the screen."""
+
+EFFECT: Final[Mapping[Method, str]] = MappingProxyType(
+    {"gradient": "Part of the log-odds", "occlusion": "Loss of log-odds when hidden"}
+)
+"""What the values of a map are, as the head of a column."""
 
 SHORTEST_S: Final = 3.0
 """Seconds of a region, at least."""
@@ -22,7 +59,7 @@ SHORTEST_S: Final = 3.0
 _COARSE: Final = 0.75
 """Distance of the windows that the map is drawn with, in windows: the test takes all."""
 
-_MAP_SHARE: Final = 0.7
+_MAP_SHARE: Final[Mapping[Method, float]] = MappingProxyType({"gradient": 0.3, "occlusion": 0.7})
 """Of the time goes into the map, the rest into its test."""
 
 
@@ -43,8 +80,10 @@ class Explanation:
         Of the region.
     grid : Grid
     values : ndarray of float64 [shape=grid.shape]
-        Log-odds that the genre loses when a cell is hidden.
+        Log-odds that the genre loses when a cell is hidden, or the part of them that it brings.
     check : Check
+    method : {"gradient", "occlusion"}
+        How the values were found.
     """
 
     model: str
@@ -56,6 +95,7 @@ class Explanation:
     grid: Grid
     values: NDArray[np.float64]
     check: Check
+    method: Method
 
     @property
     def sentence(self) -> str:
@@ -74,6 +114,8 @@ class Explanation:
             "start_s": self.start_s,
             "end_s": self.start_s + self.mel.duration_s,
             "blend": dict(zip(self.genres, self.blend.tolist(), strict=True)),
+            "method": self.method,
+            "how": HOW[self.method],
             "values": self.values.tolist(),
             "check": self.check.as_dict(),
             "sentence": self.sentence,
@@ -112,6 +154,7 @@ def explain(
     *,
     model: str = zoo.DEFAULT,
     genre: str | None = None,
+    method: Method | None = None,
     start_s: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> Explanation:
@@ -123,6 +166,8 @@ def explain(
         The region (:func:`region`), at most 30 s at 22,050 Hz.
     genre : str, optional
         By default the one with the largest share.
+    method : {"gradient", "occlusion"}, optional
+        By default the gradient where the model has one (:func:`method_of`).
     start_s : float
         Where the region begins in the recording, to be told.
     progress : callable, optional
@@ -131,10 +176,15 @@ def explain(
     Raises
     ------
     ModelError
-        The model is unknown or does not know the genre.
+        The model is unknown, does not know the genre, or has no gradient where one is wanted.
     """
     return explain_mel(
-        log_mel(samples), zoo.load(model), genre=genre, start_s=start_s, progress=progress
+        log_mel(samples),
+        zoo.load(model),
+        genre=genre,
+        method=method,
+        start_s=start_s,
+        progress=progress,
     )
 
 
@@ -143,22 +193,31 @@ def explain_mel(
     model: zoo.LoadedModel,
     *,
     genre: str | None = None,
+    method: Method | None = None,
     start_s: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> Explanation:
     """Explain the log-mel of a region: see :func:`explain`."""
+    chosen = method_of(model, method)
     if genre is not None and genre not in model.genres:
         raise ModelError(
             f"Model '{model.name}' does not know '{genre}'. It knows: {', '.join(model.genres)}."
         )
-    coarse, fine = coarse_and_fine(model, mel)
+    fine = _asker(model, mel, model.kind.hop_s)
     wanted = int(fine.probabilities.argmax()) if genre is None else model.genres.index(genre)
 
     def told(first: float, share: float) -> Callable[[float], None] | None:
         return None if progress is None else lambda done: progress(first + share * done)
 
-    values = attribute(coarse, wanted, progress=told(0.0, _MAP_SHARE))
-    tested = check(fine, values, wanted, progress=told(_MAP_SHARE, 1 - _MAP_SHARE))
+    share = _MAP_SHARE[chosen]
+    if chosen == "gradient":
+        view, network = model.kind.view, model.network
+        values = gradient.attribute(fine, network, view, wanted, progress=told(0.0, share))
+    else:
+        values = occlusion.attribute(
+            _asker(model, mel, _coarse_s(model)), wanted, progress=told(0.0, share)
+        )
+    tested = check(fine, values, wanted, progress=told(share, 1 - share))
     return Explanation(
         model=model.name,
         genre=model.genres[wanted],
@@ -169,14 +228,42 @@ def explain_mel(
         grid=fine.grid,
         values=values,
         check=tested,
+        method=chosen,
     )
 
 
+def has_gradient(model: zoo.LoadedModel) -> bool:
+    """Say whether a model is a network that sees a picture of the log-mel."""
+    return model.kind.view in PICTURES
+
+
+def method_of(model: zoo.LoadedModel, wanted: Method | None = None) -> Method:
+    """Choose how a model is explained: by its gradient where it has one, else by hiding.
+
+    Raises
+    ------
+    ModelError
+        The gradient is wanted, and the model has none.
+    """
+    if wanted is None:
+        return "gradient" if has_gradient(model) else "occlusion"
+    if wanted == "gradient" and not has_gradient(model):
+        raise ModelError(
+            f"Model '{model.name}' reads numbers computed from the sound, which have no gradient. "
+            "Choose the method 'occlusion', which works for every model."
+        )
+    return wanted
+
+
 def coarse_and_fine(model: zoo.LoadedModel, mel: LogMel) -> tuple[Asker, Asker]:
-    """Give who asks with few windows, for the map, and with all, for its test."""
-    kind = architectures.get(model.card["architecture"])
+    """Give who asks with few windows, for a map by hiding, and with all, for its test."""
+    return _asker(model, mel, _coarse_s(model)), _asker(model, mel, model.kind.hop_s)
+
+
+def _coarse_s(model: zoo.LoadedModel) -> float:
+    return max(model.kind.hop_s, _COARSE * model.kind.window_s)
+
+
+def _asker(model: zoo.LoadedModel, mel: LogMel, hop_s: float) -> Asker:
     temperature = float(model.card["temperature"])
-    fine = Asker(model, mel, window_s=kind.window_s, hop_s=kind.hop_s, temperature=temperature)
-    coarse_s = max(kind.hop_s, _COARSE * kind.window_s)
-    coarse = Asker(model, mel, window_s=kind.window_s, hop_s=coarse_s, temperature=temperature)
-    return coarse, fine
+    return Asker(model, mel, window_s=model.kind.window_s, hop_s=hop_s, temperature=temperature)

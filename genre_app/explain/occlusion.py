@@ -10,7 +10,8 @@ Conventions
 - The reference stays that of the whole region: what is not hidden keeps its level,
   even where the loudest cell is hidden.
 - Nothing is differentiated: the views of the default model are statistics that have
-  no gradient, and hiding works for trees just as well.
+  no gradient, and hiding works for trees just as well. Where a network sees a picture,
+  :mod:`genre_app.explain.gradient` is quicker.
 
 References
 ----------
@@ -147,7 +148,7 @@ class Asker:
         self, model: Reader, mel: LogMel, *, window_s: float, hop_s: float, temperature: float
     ) -> None:
         self.mel, self.grid = mel, Grid.of(mel)
-        self._model, self._temperature = model, temperature
+        self.temperature, self._model = temperature, model
         self._sound = cut_windows(mel, seconds=window_s, hop_s=hop_s)
         hidden = LogMel(quiet(mel), mel.loudest)
         self._hidden = cut_windows(hidden, seconds=window_s, hop_s=hop_s)
@@ -159,6 +160,16 @@ class Asker:
     def windows(self) -> Windows:
         """What is read of the region."""
         return self._sound
+
+    @property
+    def hidden(self) -> Windows:
+        """The same windows with every cell hidden."""
+        return self._hidden
+
+    @property
+    def firsts(self) -> tuple[int, ...]:
+        """Column of the region with which each window begins."""
+        return tuple(self._firsts)
 
     def without(
         self,
@@ -211,7 +222,7 @@ class Asker:
         logits = np.repeat(self._untouched[None], len(masks), axis=0)
         for index, window, heard in places:
             logits[index, window] = known[heard]
-        return [softmax(one, self._temperature).mean(axis=0) for one in logits]
+        return [softmax(one, self.temperature).mean(axis=0) for one in logits]
 
     def _read(
         self, values: Sequence[NDArray[np.float32]] | NDArray[np.float32]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.explain.explanation import Explanation
+from genre_app.explain.explanation import EFFECT, Explanation
 from genre_app.explain.faithful import Check
 from genre_app.explain.occlusion import BAND_COUNT
 from genre_app.figures.panels import MEL_TICKS_HZ
@@ -44,7 +44,8 @@ def explain_figure(found: Explanation, mask: NDArray[np.floating]) -> "go.Figure
     import plotly.graph_objects as go
 
     effects = found.grid.spread(found.values)
-    figure = go.Figure(_mel(found.mel, start_s=found.start_s, effects=effects))
+    said = EFFECT[found.method].lower()
+    figure = go.Figure(_mel(found.mel, start_s=found.start_s, effects=effects, said=said))
     dim = np.where(found.grid.spread(mask) > 0, np.nan, 1.0)
     figure.add_trace(
         go.Heatmap(
@@ -103,7 +104,7 @@ def explain_table(found: Explanation, mask: NDArray[np.floating]) -> dict[str, l
         "To (s)": [round(found.start_s + (time + 1) * step, 2) for _, time in cells],
         "From (Hz)": [round(float(edges[band * _ROWS])) for band, _ in cells],
         "To (Hz)": [round(float(edges[(band + 1) * _ROWS + 1])) for band, _ in cells],
-        "Loss of log-odds when hidden": [round(float(found.values[cell]), 3) for cell in cells],
+        EFFECT[found.method]: [round(float(found.values[cell]), 3) for cell in cells],
         "Marked": [bool(mask[cell]) for cell in cells],
     }
 
@@ -168,13 +169,17 @@ def mel_pair(mels: Sequence[LogMel], titles: Sequence[str]) -> "go.Figure":
 
 
 def _mel(
-    mel: LogMel, *, start_s: float = 0.0, effects: NDArray[np.float32] | None = None
+    mel: LogMel,
+    *,
+    start_s: float = 0.0,
+    effects: NDArray[np.float32] | None = None,
+    said: str = "",
 ) -> "go.Heatmap":
     import plotly.graph_objects as go
 
     hover = "%{x:.1f} s: %{z} dB"
     if effects is not None:
-        hover += "<br>log-odds lost when hidden: %{customdata:.2f}"
+        hover += f"<br>{said}: %{{customdata:.2f}}"
     return go.Heatmap(
         z=np.rint(mel.excerpt(0, mel.columns)).astype(np.int8),
         customdata=None if effects is None else np.round(effects, 2),

@@ -14,6 +14,7 @@ from genre_app import __version__, panels
 from genre_app.audio import Recording
 from genre_app.disagreement import Disagreement, compare_readings
 from genre_app.explain import Explanation
+from genre_app.explain.explanation import HOW
 from genre_app.figures import disagreement, static, static_explain
 from genre_app.figures.blend import bar_order
 from genre_app.figures.compare import compare_message, compare_table
@@ -227,6 +228,7 @@ def _explained(
             f"{text(_title(found.model, cards))}</h3>",
             f'<p class="said">{text(found.sentence)}</p>',
             picture(static_explain.explain_image(found, mask), "image/png", explain_message(found)),
+            paragraph(HOW[found.method]),
             folded(explain_table(found, mask), "All cells as a table"),
             figure(
                 partial(static_explain.check_image, found.check, found.genre),

@@ -1,5 +1,7 @@
 """The parts of the page Why: choose, explain, listen, take apart, compare."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -8,8 +10,9 @@ from numpy.typing import NDArray
 
 from genre_app import components, gtzan, neighbours, zoo
 from genre_app.audio import wav_bytes
-from genre_app.explain import Explanation, explain, split
+from genre_app.explain import Explanation, Method, explain, split
 from genre_app.explain.audible import match_loudness
+from genre_app.explain.explanation import HOW, method_of
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.explain import (
     check_curves,
@@ -43,6 +46,29 @@ __all__ = [
 _WANTED: Final = "why-wanted"
 _PART_WANTED: Final = "why-part-wanted"
 
+_BEFORE: Final[Mapping[Method, str]] = MappingProxyType(
+    {
+        "gradient": (
+            "Lets the picture of the sound grow from quiet to what it is, follows how the "
+            "network's answer grows with it, and tests what it finds. That takes a few seconds, "
+            "more on a busy computer; it can be stopped."
+        ),
+        "occlusion": (
+            "Hides one small piece of the sound after the other and asks the model each time. "
+            "That takes some ten seconds, more on a busy computer; it can be stopped."
+        ),
+    }
+)
+_MEANWHILE: Final[Mapping[Method, str]] = MappingProxyType(
+    {
+        "gradient": "Following the picture as it grows: what makes it {name}?",
+        "occlusion": "Hiding pieces of the sound: what is {name} without them?",
+    }
+)
+_MARKED: Final[Mapping[Method, str]] = MappingProxyType(
+    {"gradient": "that adds most to the answer", "occlusion": "whose hiding hurts most"}
+)
+
 
 def explained(asked: Asked) -> Explanation | None:
     """Give the explanation, kept or computed now; None until the visitor wants it."""
@@ -51,7 +77,7 @@ def explained(asked: Asked) -> Explanation | None:
     if found is not None:
         reading_report.remember(asked.song, key)
         return found
-    name = NAMES.get(asked.genre, asked.genre)
+    name, method = NAMES.get(asked.genre, asked.genre), method_of(zoo.load(asked.model))
     if st.session_state.get(_WANTED) != key:
         st.button(
             f"Why {name}?",
@@ -61,17 +87,14 @@ def explained(asked: Asked) -> Explanation | None:
             on_click=_want,
             args=(_WANTED, key),
         )
-        st.caption(
-            "Hides one small piece of the sound after the other and asks the model each time. "
-            "That takes some ten seconds, more on a busy computer; it can be stopped."
-        )
+        st.caption(_BEFORE[method])
         return None
-    words = f"Hiding pieces of the sound: what is {name} without them?"
-    with working(words, key="why-stop", on_stop=_forget) as tell:
+    with working(_MEANWHILE[method].format(name=name), key="why-stop", on_stop=_forget) as tell:
         found = explain(
             asked.samples,
             model=asked.model,
             genre=asked.genre,
+            method=method,
             start_s=asked.start_s,
             progress=tell,
         )
@@ -94,8 +117,8 @@ def shown(found: Explanation, share: float) -> None:
         explain_figure(found, mask), theme="streamlit", alt=message, key="chart-explain"
     )
     st.caption(
-        f"{message} Marked: the {100 * share:.0f} % of the picture whose hiding hurts most; the "
-        "rest is dimmed."
+        f"{message} Marked: the {100 * share:.0f} % of the picture {_MARKED[found.method]}; the "
+        f"rest is dimmed. {HOW[found.method]}"
     )
     with st.expander("As a table", icon=":material/table_view:"):
         st.dataframe(explain_table(found, mask), hide_index=True, key="table-explain")

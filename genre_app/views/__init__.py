@@ -14,6 +14,7 @@ from genre_app.views.descriptors import (
     image_and_descriptors,
 )
 from genre_app.views.images import (
+    PICTURES,
     SMALL_SHAPE,
     clip_image,
     crnn_image,
@@ -32,6 +33,7 @@ from genre_app.views.windows import Windows, cut_windows
 
 __all__ = [
     "DESCRIPTORS",
+    "PICTURES",
     "SMALL_SHAPE",
     "STATISTICS",
     "SUMMARY",

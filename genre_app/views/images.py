@@ -8,6 +8,7 @@ has learnt to ignore. A window that is a column longer is cut.
 Conventions: see :mod:`genre_app.views`.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -21,6 +22,7 @@ __all__ = [
     "CLIP_10_S",
     "CRNN_SHAPE",
     "PICTURE",
+    "PICTURES",
     "PIECE_6_S",
     "RESNET_PICTURE",
     "SMALL_SHAPE",
@@ -124,6 +126,24 @@ def resnet_picture(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 def xception_picture(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     """30 seconds as a picture for Xception [shape=(n, 72, 72, 3)], 0 to 1."""
     return picture(windows, size=XCEPTION_PICTURE)
+
+
+PICTURES: Final[frozenset[Callable[[NDArray[np.float32]], NDArray[np.float32]]]] = frozenset(
+    {
+        clip_image,
+        track_image,
+        piece_image,
+        piece_sequence,
+        crnn_image,
+        small_image,
+        square_image,
+        picture,
+        resnet_picture,
+        xception_picture,
+    }
+)
+"""Views that resample a window linearly, its rows and columns each by itself: 0 at -80 dB, 1 at
+0 dB. A network that eats one can be differentiated with respect to the log-mel."""
 
 
 def fitted(windows: NDArray[np.float32], columns: int) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ import pytest
 from genre_app import audio, cli, examples, report, zoo
 from genre_app.disagreement import compare_readings, shares_at
 from genre_app.explain import Explanation, explain, region
+from genre_app.explain.explanation import HOW
 from genre_app.figures.disagreement import (
     disagreement_figure,
     disagreement_message,
@@ -109,7 +110,8 @@ def test_a_report_of_a_song_is_whole_and_fetches_nothing(
     page = report.reading_report(sound, readings, cards, explanations=[explanation]).decode()
     first = readings[0]
     told = blend_message(first.blend, first.low, first.high)
-    for sentence in (told, first.reason, explanation.sentence, *cards["statistics"]["limits"]):
+    how = HOW[explanation.method]
+    for sentence in (told, first.reason, explanation.sentence, how, *cards["statistics"]["limits"]):
         assert html.escape(sentence, quote=True) in page
     assert cards["lse-mlp"]["sha256"] in page
     assert sound.recording.sha256 in page
@@ -135,6 +137,7 @@ def test_the_report_as_data_holds_the_same(
     assert found["readings"][1] == readings[1].as_dict()
     assert found["song"]["sha256"] == sound.recording.sha256
     assert found["disagreement"]["pairs"][0]["models"] == ["statistics", "lse-mlp"]
+    assert found["explanations"][0]["method"] == "occlusion"
     assert found["explanations"][0]["check"]["trusted"] == explanation.check.trusted
     assert found["models"]["statistics"]["sha256"] == cards["statistics"]["sha256"]
     assert {"Genre Blend", "Python", "keras"} <= set(found["versions"])
