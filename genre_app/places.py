@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-__all__ = ["PUBLIC", "VARIABLE", "home", "public"]
+__all__ = ["PUBLIC", "VARIABLE", "cache", "home", "public"]
 
 VARIABLE: Final = "GENRE_APP_DATA"
 """Environment variable that names another folder, such as a host's lasting disk."""
@@ -21,6 +21,19 @@ def home() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("genre-blend", appauthor=False)
+
+
+def cache() -> Path:
+    """Give the folder of what can be computed again; it need not exist yet.
+
+    The user's cache, or below :func:`home` where that was named: who moves the app's things
+    to another disk wants none of them left behind.
+    """
+    if os.environ.get(VARIABLE):
+        return home() / "cache"
+    import platformdirs
+
+    return platformdirs.user_cache_path("genre-blend", appauthor=False)
 
 
 def public() -> bool:

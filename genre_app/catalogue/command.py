@@ -25,7 +25,10 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     parser.add_argument("--model", help="a name that 'models' lists")
     parser.add_argument(
-        "--db", type=Path, metavar="FILE", help="the catalogue (default: in your cache folder)"
+        "--db",
+        type=Path,
+        metavar="FILE",
+        help="the catalogue (default: in your cache folder, or in GENRE_APP_DATA)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="export to FILE.parquet, .csv or .json"

@@ -31,6 +31,7 @@ from genre_app.catalogue.store import Known, Store
 from genre_app.catalogue.walk import Walk, is_url, walk
 from genre_app.catalogue.work import Chunk, Reader, read_chunk, read_many
 from genre_app.errors import ModelError
+from genre_app.places import cache
 
 __all__ = ["Report", "catalogue", "default_path", "default_workers", "model_key"]
 
@@ -159,14 +160,12 @@ def model_key(name: str = zoo.DEFAULT) -> ModelKey:
 
 
 def default_path() -> Path:
-    """Where the catalogue is unless told otherwise: the user's cache folder.
+    """Where the catalogue is unless told otherwise: with what can be computed again.
 
     One for all music: folders may be read-only or elsewhere, and a song that lies in
     two of them is read once.
     """
-    import platformdirs
-
-    return platformdirs.user_cache_path("genre-blend", appauthor=False) / "catalogue.sqlite"
+    return cache() / "catalogue.sqlite"
 
 
 def default_workers(songs: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 import fsspec
 import numpy as np
+import platformdirs
 import pytest
 from catalogue_stubs import (  # type: ignore[import-not-found]
     LOG,
@@ -31,7 +32,7 @@ from catalogue_stubs import (  # type: ignore[import-not-found]
     write_songs,
 )
 
-from genre_app import audio
+from genre_app import audio, places
 from genre_app.catalogue import command, lock
 from genre_app.catalogue import run as running
 from genre_app.catalogue.progress import Progress, span
@@ -413,6 +414,18 @@ def test_a_catalogue_that_is_not_there_is_not_made_by_looking(path: Path) -> Non
 
 
 # Walking
+
+
+def test_the_catalogue_goes_where_the_users_things_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    assert running.default_path() == tmp_path / "cache" / "catalogue.sqlite"
+    assert running.default_path().is_relative_to(places.home())
+    # Without a folder it stays where everybody's catalogue lies already.
+    monkeypatch.setenv(places.VARIABLE, "")
+    expected = platformdirs.user_cache_path("genre-blend", appauthor=False)
+    assert running.default_path() == expected / "catalogue.sqlite"
 
 
 def test_the_walk_takes_songs_and_leaves_the_rest(music: Path) -> None:
