@@ -1,0 +1,88 @@
+"""Why and Blend Lab in a real Chromium: a fader moves the bars, and the curve appears."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+Open = Callable[..., Chrome]
+
+pytestmark = pytest.mark.browser
+
+BARS: Final = (
+    "return [...document.querySelectorAll("
+    "'.st-key-chart-parts .subplot.{place} .barlayer .point path')]"
+    ".map(bar => Math.round(bar.getBBox().width))"
+)
+"""JavaScript: the widths of one column of bars as they are drawn."""
+
+CURVE: Final = (
+    "return [...document.querySelectorAll('.st-key-chart-sweep .scatterlayer path.js-line')]"
+    ".map(line => line.getTotalLength())"
+)
+"""JavaScript: the lengths of the curves as they are drawn."""
+
+
+def until(chrome: Chrome, found: Callable[[Chrome], Any], message: str) -> Any:  # noqa: ANN401
+    waiting = WebDriverWait(chrome, 120, poll_frequency=0.1, ignored_exceptions=[Exception])
+    return waiting.until(found, message=message)
+
+
+def press(chrome: Chrome, fader: str, *keys: str) -> None:
+    """Move a fader as a keyboard does, when it is there."""
+
+    def pressed(chrome: Chrome) -> bool:
+        chrome.find_element(By.CSS_SELECTOR, f".st-key-{fader} input[type=range]").send_keys(*keys)
+        return True
+
+    until(chrome, pressed, f"there is no fader '{fader}'")
+
+
+def told(chrome: Chrome, place: str, pattern: str) -> str:
+    """Wait until an element says something, and give it."""
+
+    def said(chrome: Chrome) -> str:
+        for element in chrome.find_elements(By.CSS_SELECTOR, place):
+            if found := re.search(pattern, element.text):
+                return found[0]
+        return ""
+
+    return str(until(chrome, said, f"'{pattern}' did not appear"))
+
+
+def test_a_fader_moves_the_bars(server: str, browser: Open, artefacts: Path) -> None:
+    chrome = browser()
+    chrome.get(f"{server}/why-this-genre")
+    choose = ".st-key-example input"
+    until(chrome, lambda c: c.find_elements(By.CSS_SELECTOR, choose), "no examples to choose from")
+    chrome.find_element(By.CSS_SELECTOR, choose).send_keys("Reggae", Keys.ENTER)
+    before = until(chrome, lambda c: c.execute_script(BARS.format(place="x2y2")), "no bars")
+    whole = chrome.execute_script(BARS.format(place="xy"))
+    press(chrome, "gain-drums", Keys.HOME)
+    until(
+        chrome,
+        lambda c: c.execute_script(BARS.format(place="x2y2")) not in ([], before),
+        "no bar moved",
+    )
+    said = told(chrome, "[data-testid=stCaptionContainer]", r"(\d+) % as it is, (\d+) % changed")
+    first, changed = map(int, re.findall(r"\d+", said))
+    assert first != changed
+    assert len(whole) == len(before) == 10
+    chrome.save_screenshot(str(artefacts / "why-faders.png"))
+
+
+def test_the_crossfaders_curve_appears(server: str, browser: Open, artefacts: Path) -> None:
+    chrome = browser()
+    chrome.get(f"{server}/mix-two-songs")
+    lengths = until(chrome, lambda c: c.execute_script(CURVE), "no curve")
+    assert max(lengths) > 300
+    told(chrome, "[data-testid=stMetric]", r"True share of the first song\s+50 %")
+    press(chrome, "lab-fader", Keys.END)
+    told(chrome, "[data-testid=stMetric]", r"True share of the first song\s+100 %")
+    assert chrome.execute_script(CURVE)
+    chrome.save_screenshot(str(artefacts / "lab.png"))
