@@ -36,9 +36,9 @@ Method: TypeAlias = Literal["gradient", "occlusion"]
 HOW: Final[Mapping[Method, str]] = MappingProxyType(
     {
         "gradient": (
-            "Made by gradients: the picture of the sound grows in steps from its quiet level to "
-            "what it is, and at each step the network itself tells which pixels raise the answer "
-            "(integrated gradients)."
+            "Made by gradients: the pieces of the picture appear one after the other, in random "
+            "order, from their quiet level, and at each step the network itself tells how much "
+            "what appears raises the answer (integrated gradients)."
         ),
         "occlusion": (
             "Made by hiding: piece after piece of the sound is held at its quiet level, alone and "

@@ -3,9 +3,12 @@
 Conventions
 -----------
 - Networks whose view is a picture (:data:`genre_app.views.PICTURES`) can be
-  differentiated with respect to it. The path leads from the picture of the *quiet*
-  log-mel, the ground that :mod:`genre_app.explain.occlusion` hides cells at, straight to
-  that of the region.
+  differentiated with respect to it. Paths lead from the picture of the *quiet* log-mel,
+  the ground that :mod:`genre_app.explain.occlusion` hides cells at, to that of the region.
+- On a path the cells appear one after the other in random order, each over a third of the
+  way, and on the next in the opposite order. On the straight path [1]_ all are equally
+  pale at any time: pictures that are unlike any with cells hidden, on which a network
+  says little about those.
 - All windows walk together: what is followed are the log-odds of the mean over the
   windows, which is the answer that the region gets and that the test asks for.
 - A picture resamples the log-mel linearly, so that of each of its pixels it is known
@@ -16,7 +19,7 @@ Conventions
 References
 ----------
 .. [1] Sundararajan, M., Taly, A. & Yan, Q. (2017). Axiomatic attribution for deep
-   networks. ICML, sections 3 and 5 (integrated gradients).
+   networks. ICML, sections 3 (integrated gradients) and 4 (path methods).
 """
 
 from collections.abc import Callable
@@ -35,7 +38,10 @@ from genre_app.zoo import is_deep
 __all__ = ["attribute"]
 
 _STEPS: Final = 12
-"""Places of the path: the sum is then within a few hundredths of the whole change."""
+_RAMP: Final = 0.5
+_SEED: Final = 3
+"""Places on each of two paths; how long a cell takes to appear, in parts of the time in which all
+begin to."""
 
 _AT_ONCE: Final = 48
 """Pictures that are differentiated in one call, at least one step: bounds the memory."""
@@ -68,7 +74,7 @@ def attribute(
     genre : int
         Column of the logits.
     steps : int
-        Places on the path at which the gradient is taken.
+        Places on each of two paths at which the gradient is taken.
     progress : callable, optional
         Told the share that is done, 0 to 1; what it raises stops the measuring.
 
@@ -80,22 +86,46 @@ def attribute(
     """
     with one_thread():
         ground, song = view(asker.hidden.values), view(asker.windows.values)
-    change = song - ground
-    slope = _slope(network)
-    places, weights = np.polynomial.legendre.leggauss(steps)
-    places, weights = (places + 1) / 2, weights / 2
-    mean = np.zeros(change.shape, np.float64)
+    change, slope = song - ground, _slope(network)
+    effects = np.zeros(change.shape)
+    shown, rates = _paths(asker.grid, steps)
     together = max(1, _AT_ONCE // len(change))
-    for first in range(0, steps, together):
-        some = places[first : first + together].astype(np.float32)
-        path = ground + some.reshape(-1, *([1] * change.ndim)) * change
-        given = path.reshape(-1, *change.shape[1:])
-        found = np.asarray(slope(given, len(change), genre, asker.temperature))
-        mean += np.tensordot(weights[first : first + together], found.reshape(path.shape), axes=1)
+    for first in range(0, len(shown), together):
+        with one_thread():
+            here = _seen(asker, view, shown[first : first + together])
+            rate = _seen(asker, view, rates[first : first + together])
+        path = (ground + here * change).reshape(-1, *change.shape[1:])
+        found = np.asarray(slope(path, len(change), genre, asker.temperature))
+        effects += (found.reshape(here.shape) * rate).sum(axis=0)
         if progress is not None:
-            progress(min(1.0, (first + together) / steps))
+            progress(min(1.0, (first + together) / len(shown)))
     with one_thread():
-        return _pooled(mean * change, asker, view)
+        return _pooled(effects * change, asker, view)
+
+
+def _paths(grid: Grid, steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Say how much of each cell is there at each place, and how fast it comes.
+
+    Returns
+    -------
+    shown, rates : ndarray of float64 [shape=(2 * steps, *grid.shape)]
+        0 to 1; the rates of a cell sum to 1.
+    """
+    begin = np.random.default_rng(_SEED).random(grid.shape)
+    time = (np.arange(steps) + 0.5) / steps * (1 + _RAMP)
+    ahead = (time[:, None, None] - np.stack([begin, 1 - begin])[:, None]) / _RAMP
+    rates = ((ahead > 0) & (ahead < 1)).astype(np.float64)
+    rates /= 2 * rates.sum(axis=1, keepdims=True)
+    shape = (-1, *grid.shape)
+    return np.clip(ahead, 0, 1).reshape(shape), rates.reshape(shape)
+
+
+def _seen(asker: Asker, view: View, cells: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Spread values of cells over all windows' pictures [shape=(values, windows, ...)]."""
+    width, spread = asker.windows.values.shape[2], [asker.grid.spread(one) for one in cells]
+    cut = np.stack([one[:, first : first + width] for one in spread for first in asker.firsts])
+    picture = _marked(view, cut)
+    return picture.reshape(len(cells), len(asker.firsts), *picture.shape[1:])
 
 
 def _pooled(effects: NDArray[np.float64], asker: Asker, view: View) -> NDArray[np.float64]:
@@ -114,12 +144,17 @@ def _pooled(effects: NDArray[np.float64], asker: Asker, view: View) -> NDArray[n
 def _origin(
     view: View, grid: Grid, cells: NDArray[np.float64], first: int, width: int
 ) -> NDArray[np.float32]:
-    """Say which share of each pixel of a window comes from marked cells [shape=(marks, pixels)].
-
-    A picture is 0 at the floor and 1 at 0 dB: that of a mask is how much of it is marked.
-    """
+    """Say which share of each pixel of a window comes from marked cells [shape=(marks, pixels)]."""
     masks = np.stack([grid.spread(mask)[:, first : first + width] for mask in cells])
-    return view(np.float32(FLOOR_DB) * (1 - masks)).reshape(len(cells), -1)
+    return _marked(view, masks).reshape(len(cells), -1)
+
+
+def _marked(view: View, masks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the picture of a mask: of each pixel, how much of it is marked.
+
+    A picture is 0 at the floor and 1 at 0 dB, and linear in between.
+    """
+    return view(np.float32(FLOOR_DB) * (1 - masks))
 
 
 @lru_cache(maxsize=_KEPT)

@@ -49,9 +49,9 @@ _PART_WANTED: Final = "why-part-wanted"
 _BEFORE: Final[Mapping[Method, str]] = MappingProxyType(
     {
         "gradient": (
-            "Lets the picture of the sound grow from quiet to what it is, follows how the "
-            "network's answer grows with it, and tests what it finds. That takes a few seconds, "
-            "more on a busy computer; it can be stopped."
+            "Lets the pieces of the picture appear one after the other, follows how the network's "
+            "answer changes with each, and tests what it finds. That takes a few seconds, more on "
+            "a busy computer; it can be stopped."
         ),
         "occlusion": (
             "Hides one small piece of the sound after the other and asks the model each time. "
@@ -61,7 +61,7 @@ _BEFORE: Final[Mapping[Method, str]] = MappingProxyType(
 )
 _MEANWHILE: Final[Mapping[Method, str]] = MappingProxyType(
     {
-        "gradient": "Following the picture as it grows: what makes it {name}?",
+        "gradient": "Following the picture as it appears: what makes it {name}?",
         "occlusion": "Hiding pieces of the sound: what is {name} without them?",
     }
 )
