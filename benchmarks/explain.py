@@ -1,6 +1,7 @@
 """How faithful explanations are: what hiding a tenth of the picture takes away.
 
-    python benchmarks/explain.py [--model NAME] [--part valid|test] [--tracks N]
+    python benchmarks/explain.py [--model NAME] [--method gradient|occlusion]
+                                   [--part valid|test] [--tracks N]
 
 Explains the first genre of clips of the bundled subset, drawn from a part of the
 ``artist`` split (seed 0). The share of explanations that pass their own test is of
@@ -9,6 +10,7 @@ chosen on ``valid``; ``test`` is for the figures.
 """
 
 import argparse
+import os
 import time
 
 import numpy as np
@@ -21,6 +23,7 @@ from genre_app.explain.explanation import explain_mel
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--model", default=zoo.DEFAULT)
+    parser.add_argument("--method", choices=("gradient", "occlusion"))
     parser.add_argument("--part", choices=("valid", "test"), default="test")
     parser.add_argument("--tracks", type=int, default=60)
     options = parser.parse_args()
@@ -29,7 +32,7 @@ def main() -> None:
     falls, trusted, seconds, areas = [], [], [], []
     for position in positions[: options.tracks].tolist():
         began = time.perf_counter()
-        found = explain_mel(subset.log_mel(position), model)
+        found = explain_mel(subset.log_mel(position), model, method=options.method)
         seconds.append(time.perf_counter() - began)
         tested = found.check
         falls.append(tested.falls)
@@ -49,7 +52,8 @@ def main() -> None:
             flush=True,
         )
     top, random = np.array(falls).T
-    print(f"\n{options.model}, {len(top)} clips of {options.part} (artist), first genre of each")
+    print(f"\n{options.model} by {found.method}")
+    print(f"{len(top)} clips of {options.part} (artist), first genre of each")
     print(f"fall of the strongest tenth, median: {_median(top)}")
     print(f"fall of a random tenth, median:      {_median(random)}")
     # A random mask may take nothing away: half a point keeps the ratio finite and humble.
@@ -60,6 +64,9 @@ def main() -> None:
     print(f"mean of the deletion curve, median:  {deletion:.3f} (random {other:.3f})")
     print(f"mean of the insertion curve, median: {insertion:.3f} (random {another:.3f})")
     print(f"seconds an explanation, median:      {np.median(seconds):.1f}")
+    print(
+        f"load at the end:                     {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
 
 
 def _median(values: NDArray[np.float64]) -> str:

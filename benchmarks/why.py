@@ -4,7 +4,8 @@
 
 Times 30 seconds of a song (an example of the project's own, repeated, unless one is given):
 
-- attribution: the map of what speaks for the first genre, by hiding cells;
+- attribution: the map of what speaks for the first genre, by hiding cells and, where the model
+  sees a picture, by its gradient;
 - its test: deletion and insertion curves against masks that know nothing;
 - audible masks: "only what made it" and "everything else", made as loud as the song;
 - a fader: from changed loudness of the parts to new bars;
@@ -21,10 +22,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from genre_app import architectures, audio, components, examples, zoo
-from genre_app.explain import region, split
+from genre_app import audio, components, examples, zoo
+from genre_app.explain import gradient, region, split
 from genre_app.explain.audible import match_loudness
-from genre_app.explain.explanation import coarse_and_fine
+from genre_app.explain.explanation import coarse_and_fine, has_gradient
 from genre_app.explain.faithful import check
 from genre_app.explain.occlusion import attribute
 from genre_app.logmel import CLIP_SECONDS, log_mel
@@ -55,7 +56,7 @@ def main() -> None:
         samples = np.tile(samples, 2)
     cut, _ = region(samples, seconds=CLIP_SECONDS)
     model, mel = zoo.load(options.model), log_mel(cut)
-    kind = architectures.get(model.card["architecture"])
+    kind = model.kind
     coarse, fine = coarse_and_fine(model, mel)
     genre = int(fine.probabilities.argmax())
     print(
@@ -64,6 +65,13 @@ def main() -> None:
     )
     values = attribute(coarse, genre)  # Once for the caches and TensorFlow's first calls.
     timed("attribution by hiding", lambda _: attribute(coarse, genre), options.times)
+    if has_gradient(model):
+
+        def follow(_: int) -> None:
+            gradient.attribute(fine, model.network, kind.view, genre)
+
+        timed("attribution by gradient, first", follow, 1)
+        timed("attribution by gradient", follow, options.times)
     timed("its test", lambda _: check(fine, values, genre), options.times)
     mask = fine.grid.largest(values, 0.1) * (values > 0)
     split(cut, mask)

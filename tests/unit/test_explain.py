@@ -1,6 +1,7 @@
 """Explanations find what was planted, are tested, and can be heard."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from genre_app.errors import AudioTooShort, ModelError
 from genre_app.explain import Check, Explanation, Grid, region, split
 from genre_app.explain.audible import match_loudness, rms
-from genre_app.explain.explanation import explain_mel
+from genre_app.explain.explanation import coarse_and_fine, explain_mel
 from genre_app.explain.faithful import SHARES, check, shuffled
 from genre_app.explain.occlusion import Asker, attribute, quiet
 from genre_app.figures.explain import (
@@ -22,7 +23,7 @@ from genre_app.figures.explain import (
     explain_message,
     explain_table,
 )
-from genre_app.logmel import LogMel
+from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.zoo import WindowOutputs, load
 
 PLANTED = 5
@@ -139,6 +140,14 @@ def test_windows_that_nothing_is_hidden_in_are_not_read_again() -> None:
     mask[PLANTED, 0], model.asked = 1, 0
     asker.without([mask])
     assert 0 < model.asked < whole
+
+
+def test_windows_are_as_long_as_the_model_was_trained_with() -> None:
+    stored = load("statistics")
+    retrained = replace(stored, card={**stored.card, "window_s": 6.0})
+    for model, seconds in ((stored, 12.0), (retrained, 6.0)):
+        _, fine = coarse_and_fine(model, music(480))
+        assert fine.windows.values.shape[2] == round(seconds * COLUMN_RATE)
 
 
 def test_what_is_not_hidden_keeps_its_level() -> None:
