@@ -41,7 +41,7 @@ _STEPS: Final = 12
 _RAMP: Final = 0.5
 _SEED: Final = 3
 """Places on each of two paths; how long a cell takes to appear, in parts of the time in which all
-begin to."""
+begin to: long enough for a place or more."""
 
 _AT_ONCE: Final = 48
 """Pictures that are differentiated in one call, at least one step: bounds the memory."""
@@ -58,7 +58,6 @@ def attribute(
     view: View,
     genre: int,
     *,
-    steps: int = _STEPS,
     progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float64]:
     """Measure how much each cell speaks for a genre.
@@ -73,8 +72,6 @@ def attribute(
         One of :data:`genre_app.views.PICTURES`.
     genre : int
         Column of the logits.
-    steps : int
-        Places on each of two paths at which the gradient is taken.
     progress : callable, optional
         Told the share that is done, 0 to 1; what it raises stops the measuring.
 
@@ -88,7 +85,7 @@ def attribute(
         ground, song = view(asker.hidden.values), view(asker.windows.values)
     change, slope = song - ground, _slope(network)
     effects = np.zeros(change.shape)
-    shown, rates = _paths(asker.grid, steps)
+    shown, rates = _paths(asker.grid)
     together = max(1, _AT_ONCE // len(change))
     for first in range(0, len(shown), together):
         with one_thread():
@@ -103,16 +100,16 @@ def attribute(
         return _pooled(effects * change, asker, view)
 
 
-def _paths(grid: Grid, steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _paths(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Say how much of each cell is there at each place, and how fast it comes.
 
     Returns
     -------
-    shown, rates : ndarray of float64 [shape=(2 * steps, *grid.shape)]
+    shown, rates : ndarray of float64 [shape=(2 * _STEPS, *grid.shape)]
         0 to 1; the rates of a cell sum to 1.
     """
     begin = np.random.default_rng(_SEED).random(grid.shape)
-    time = (np.arange(steps) + 0.5) / steps * (1 + _RAMP)
+    time = (np.arange(_STEPS) + 0.5) / _STEPS * (1 + _RAMP)
     ahead = (time[:, None, None] - np.stack([begin, 1 - begin])[:, None]) / _RAMP
     rates = ((ahead > 0) & (ahead < 1)).astype(np.float64)
     rates /= 2 * rates.sum(axis=1, keepdims=True)
