@@ -47,7 +47,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def test_a_training_is_started_watched_and_cancelled(page: AppTest, trainings: Manager) -> None:
     assert not page.exception
-    assert "about" in texts(page)
+    assert "About" in texts(page)
     assert not page.get("progress")
     page.button(key="start").click().run()
     # Done by now or soon: three epochs of the stub.

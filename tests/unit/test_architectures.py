@@ -342,33 +342,28 @@ def test_shapes_layers_and_parameters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_it_learns_twenty_tracks_by_heart(name: str) -> None:
+def test_it_learns_twenty_tracks_by_heart_and_is_loaded_as_it_was_saved(
+    name: str, tmp_path: Path
+) -> None:
+    # One test: apart, they may fall to two processes, and each would train.
     model, losses = learnt(name)
+    view = thinned(name)
+    before = model(view, training=False)
+    assert set(before) == {"logits", "embedding"}
     if name in DEEP:
         assert losses[-1] < 0.75 * losses[0]
     else:
-        said = np.asarray(model(thinned(name), training=False)["logits"])
-        assert (said.argmax(axis=1) == twenty()[1]).mean() >= 0.9
+        assert (np.asarray(before["logits"]).argmax(axis=1) == twenty()[1]).mean() >= 0.9
+    weights, bias = model.get_layer("logits").get_weights()
+    told = np.asarray(before["embedding"]) @ weights + bias
+    assert np.abs(told - before["logits"]).max() < 1e-3
 
-
-@pytest.mark.parametrize("name", TRAINED)
-def test_what_is_saved_is_what_is_loaded(name: str, tmp_path: Path) -> None:
-    model, _ = learnt(name)
     model.save(tmp_path / "model.keras")
     kept = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    view = thinned(name)[::4]
-    before, after = (one(view, training=False) for one in (model, kept))
-    assert set(before) == set(after) == {"logits", "embedding"}
+    after = kept(view, training=False)
+    assert set(after) == set(before)
     for output in before:
         assert np.array_equal(before[output], after[output])
-
-
-@pytest.mark.parametrize("name", TRAINED)
-def test_the_logits_come_from_the_embedding(name: str) -> None:
-    model, _ = learnt(name)
-    said = model(thinned(name)[:3], training=False)
-    weights, bias = model.get_layer("logits").get_weights()
-    assert np.abs(said["embedding"] @ weights + bias - said["logits"]).max() < 1e-3
 
 
 # cs230
@@ -405,13 +400,22 @@ def test_the_tables_of_the_report_can_be_repeated() -> None:
     assert scaled.std() == pytest.approx(1, abs=1e-3)
 
 
+@functools.cache
+def base_network() -> Any:  # noqa: ANN401
+    """Give a network to go on from, none of whose weights is as it was made."""
+    model = built("choi-crnn", thinned("choi-crnn"), **CASES["choi-crnn"].options)
+    chance = np.random.default_rng(0)
+    model.set_weights([chance.uniform(0.1, 0.5, w.shape) for w in model.get_weights()])
+    return model
+
+
 def recurrent_layers(model: Any) -> list[Any]:  # noqa: ANN401
     return [one for one in model.layers if isinstance(one, keras.layers.GRU | keras.layers.LSTM)]
 
 
 @pytest.mark.parametrize("variant", fine_tuning.FINE_TUNINGS)
 def test_fine_tuning_goes_on_from_what_was_learnt(variant: str) -> None:
-    base, _ = learnt("choi-crnn")
+    base = base_network()
     weights = [np.array(weight) for weight in base.get_weights()]
     tuning = fine_tuning.FINE_TUNINGS[variant]
     model = fine_tuning.fine_tuned(
@@ -449,7 +453,7 @@ def test_the_six_variants_of_fine_tuning() -> None:
 
 
 def test_a_frozen_block_does_not_move_and_the_copy_leaves_the_original_alone() -> None:
-    base, _ = learnt("choi-crnn")
+    base = base_network()
     before = [np.array(weight) for weight in base.get_weights()]
     model = fine_tuning.fine_tuned(base, frozen_blocks=3, recurrent=("gru", "lstm"))
     frozen = [layer for layer in model.layers if layer.weights and not layer.trainable]
@@ -469,7 +473,7 @@ def test_a_frozen_block_does_not_move_and_the_copy_leaves_the_original_alone() -
 
 
 def test_unfrozen_fine_tuning_reads_as_before_up_to_its_output_layer() -> None:
-    base, _ = learnt("choi-crnn")
+    base = base_network()
     model = fine_tuning.fine_tuned(base, frozen_blocks=0)
     view = thinned("choi-crnn")[:2]
     one, other = (network(view, training=False)["embedding"] for network in (base, model))
