@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Format", "bars_image", "panel_image", "ribbon_image", "ribbons_image"]
+__all__ = [
+    "Format",
+    "bars_image",
+    "canvas",
+    "panel_image",
+    "ribbon_image",
+    "ribbons_image",
+    "saved",
+]
 
 Format = Literal["png", "svg"]
 
@@ -75,7 +83,7 @@ def panel_image(panel: Panel, *, title: str | None = None, format: Format = "png
     else:
         _draw_heatmap(figure, axes, panel)
     _label_time(axes, panel.duration_s)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def bars_image(
@@ -113,7 +121,7 @@ def bars_image(
     axes.invert_yaxis()
     axes.set(xlim=(0, reach * 1.1), xlabel="Share in % (line: 90 % interval)")
     axes.spines[["top", "right"]].set_visible(False)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def ribbon_image(
@@ -148,7 +156,7 @@ def ribbon_image(
     _label_time(axes, duration_s)
     # From top to bottom, as they are stacked.
     figure.legend(handles=areas[::-1], loc="center right", frameon=False, fontsize=9)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def ribbons_image(
@@ -198,7 +206,7 @@ def ribbons_image(
     _label_time(plots[-1], readings[0].duration_s)
     handles = [Patch(color=colour, label=name) for name, colour in seen.items()]
     figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def _draw_heatmap(figure: "Figure", axes: "Axes", panel: Panel) -> None:
@@ -247,9 +255,31 @@ def _canvas(title: str, height: float) -> tuple["Figure", "Axes"]:
     return figure, axes
 
 
-def _saved(figure: "Figure", format: Format) -> bytes:
+def canvas(size: tuple[float, float], title: str, *, dpi: int) -> tuple["Figure", "Axes"]:
+    """Give an empty picture with a title, whose axes leave room for their labels.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height in inches.
+    title : str
+        No formula, whatever dollar signs it has.
+    dpi : int
+        Pixels an inch, of a PNG.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=dpi, facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    return figure, axes
+
+
+def saved(figure: "Figure", format: Format) -> bytes:
+    """Give the file of a picture: without a date, the same data give the same file."""
     buffer = BytesIO()
-    # Without a date the same data give the same file.
     metadata: dict[str, str | None] = {"Date": None} if format == "svg" else {}
     figure.savefig(buffer, format=format, metadata=metadata)
     return buffer.getvalue()

@@ -1,7 +1,6 @@
 """An explanation and its test as PNG or SVG files, for reports."""
 
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +9,11 @@ from genre_app.explain.explanation import Explanation
 from genre_app.explain.faithful import Check
 from genre_app.explain.occlusion import BAND_COUNT
 from genre_app.figures.panels import MEL_TICKS_HZ
-from genre_app.figures.static import Format
+from genre_app.figures.static import Format, canvas, saved
 from genre_app.figures.theme import COLOUR_MAPS
 from genre_app.genres import colour_of
 from genre_app.logmel import BANDS
 from genre_app.panels import mel_row
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["check_image", "explain_image"]
 
@@ -31,7 +26,7 @@ def explain_image(
     found: Explanation, mask: NDArray[np.floating], *, format: Format = "png"
 ) -> bytes:
     """Draw the log-mel, bright where the genre comes from; arguments as ``explain_figure``."""
-    figure, axes = _canvas((9.0, 3.6), "Where it comes from (bright: the marked cells)")
+    figure, axes = canvas((9.0, 3.6), "Where it comes from (bright: the marked cells)", dpi=_DPI)
     first, last = found.start_s, found.start_s + found.mel.duration_s
     place: dict[str, Any] = {
         "origin": "lower",
@@ -55,12 +50,12 @@ def explain_image(
     ticks = [hertz for hertz in MEL_TICKS_HZ if hertz != 128]
     axes.set_yticks([mel_row(hertz) for hertz in ticks], [f"{hertz}" for hertz in ticks])
     axes.set(xlabel="Seconds", ylabel="Hz", xlim=(first, last))
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def check_image(tested: Check, genre: str, *, format: Format = "png") -> bytes:
     """Draw the deletion and insertion curves; arguments as ``check_curves``."""
-    figure, axes = _canvas((7.0, 3.6), "The test: hide cells, or show only them")
+    figure, axes = canvas((7.0, 3.6), "The test: hide cells, or show only them", dpi=_DPI)
     shares = [0, *(100 * share for share in tested.shares)]
     colour = colour_of(genre, (genre,))
     for name, start, values, style in (
@@ -74,23 +69,4 @@ def check_image(tested: Check, genre: str, *, format: Format = "png") -> bytes:
         axes.plot(shares, drawn, style, color=line, marker="o", markersize=4, label=name)
     axes.set(ylim=(0, 100), xlabel="% of the picture", ylabel="The genre's share in %")
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _saved(figure, format)
-
-
-def _canvas(size: tuple[float, float], title: str) -> tuple["Figure", "Axes"]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, dpi=_DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
-    return figure, axes
-
-
-def _saved(figure: "Figure", format: Format) -> bytes:
-    buffer = BytesIO()
-    # Without a date the same data give the same file.
-    metadata: dict[str, str | None] = {"Date": None} if format == "svg" else {}
-    figure.savefig(buffer, format=format, metadata=metadata)
-    return buffer.getvalue()
+    return saved(figure, format)

@@ -6,7 +6,6 @@ figures of :mod:`.confusion`, :mod:`.leaderboard`, :mod:`.measures` and
 """
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,7 +17,7 @@ from genre_app.evaluation.per_genre import GenreFigures, Roc
 from genre_app.figures.confusion import BLUE, ORANGE, genre_names, row_shares
 from genre_app.figures.leaderboard import ARTIST, RANDOM
 from genre_app.figures.measures import LEARNING, RIGHT, WRONG
-from genre_app.figures.static import Format
+from genre_app.figures.static import Format, canvas, saved
 from genre_app.genres import COLOURS, GENRES, NAMES
 from genre_app.gtzan import Track
 
@@ -97,7 +96,7 @@ def gap_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
         xlim=(0, 102),
         xlabel="Right in % (circle: artist, diamond: random, bar: its report on GTZAN)",
     )
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
@@ -117,7 +116,7 @@ def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
                 parse_math=False,
             )
     axes.set(xscale="log", xlabel="ms for a clip of 30 s", ylabel="Right in %, protocol artist")
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> bytes:
@@ -145,7 +144,7 @@ def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> by
     axes.invert_yaxis()
     axes.set(xlim=(0, 102), xlabel="%")
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.4, 1.0), fontsize=8)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def roc_image(curves: Sequence[Roc], *, format: Format = "png") -> bytes:
@@ -162,7 +161,7 @@ def roc_image(curves: Sequence[Roc], *, format: Format = "png") -> bytes:
         )
     axes.set(xlabel="Other genres' tracks called it, %", ylabel="Its own tracks found, %")
     axes.legend(frameon=False, fontsize=8)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def reliability_image(found: Reliability, *, format: Format = "png") -> bytes:
@@ -175,7 +174,7 @@ def reliability_image(found: Reliability, *, format: Format = "png") -> bytes:
     axes.errorbar(x, y, yerr=arms, fmt="o-", color=RIGHT, linewidth=1, capsize=3)
     axes.set(xlim=(0, 101), ylim=(0, 101), xlabel="The first bar stands at, %")
     axes.set_ylabel("and is right in, %")
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def confidence_image(found: ConfidenceHistogram, *, format: Format = "png") -> bytes:
@@ -187,7 +186,7 @@ def confidence_image(found: ConfidenceHistogram, *, format: Format = "png") -> b
     axes.bar(centres, found.wrong, width, found.right, color=WRONG, hatch="//", label="wrong")
     axes.set(xlim=(0, 101), xlabel="The first bar stands at, %", ylabel="Tracks")
     axes.legend(frameon=False, fontsize=8)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def learning_image(curves: Mapping[str, NDArray[np.floating]], *, format: Format = "png") -> bytes:
@@ -207,7 +206,7 @@ def learning_image(curves: Mapping[str, NDArray[np.floating]], *, format: Format
     lines = [*axes.get_lines(), *other.get_lines()]
     if lines:
         axes.legend(lines, [str(line.get_label()) for line in lines], frameon=False, fontsize=7)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def atlas_image(
@@ -230,7 +229,7 @@ def atlas_image(
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def _matrix(
@@ -258,7 +257,7 @@ def _matrix(
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
     axes.set(xlabel="The model's answer", ylabel="The genre on the label")
     axes.spines[:].set_visible(False)
-    return _saved(figure, format)
+    return saved(figure, format)
 
 
 def _orange_to_blue() -> "Colormap":
@@ -269,21 +268,6 @@ def _orange_to_blue() -> "Colormap":
 
 
 def _canvas(size: tuple[float, float], title: str) -> tuple["Figure", "Axes"]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, dpi=_DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    # A model's title is no formula, whatever dollar signs it has.
-    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    figure, axes = canvas(size, title, dpi=_DPI)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
-
-
-def _saved(figure: "Figure", format: Format) -> bytes:
-    buffer = BytesIO()
-    # Without a date the same data give the same file.
-    metadata: dict[str, str | None] = {"Date": None} if format == "svg" else {}
-    figure.savefig(buffer, format=format, metadata=metadata)
-    return buffer.getvalue()

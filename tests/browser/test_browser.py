@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import wait_for  # type: ignore[import-not-found]
 
 from genre_app import audio, examples
 from genre_app.genres import NAMES
@@ -15,18 +16,6 @@ from genre_app.reading import read
 Open = Callable[..., Chrome]
 
 pytestmark = pytest.mark.browser
-
-
-def wait_for(chrome: Chrome, text: str, *, seconds: float = 60) -> str:
-    """Wait until the page shows a text, and give all that it shows."""
-
-    def shown(chrome: Chrome) -> str:
-        body = chrome.find_element(By.TAG_NAME, "body").text
-        return body if text in body else ""
-
-    return WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
-        shown, message=f"'{text}' did not appear"
-    )
 
 
 def upload(chrome: Chrome, path: Path) -> None:

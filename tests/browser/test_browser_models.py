@@ -8,6 +8,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import wait_for  # type: ignore[import-not-found]
 
 from genre_app import zoo
 from genre_app.evaluation import models
@@ -17,13 +18,6 @@ from genre_app.genres import GENRES
 Open = Callable[..., Chrome]
 
 pytestmark = pytest.mark.browser
-
-
-def wait_for(chrome: Chrome, text: str, *, seconds: float = 60) -> None:
-    WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
-        lambda c: text in c.find_element(By.TAG_NAME, "body").text,
-        message=f"'{text}' did not appear",
-    )
 
 
 def test_a_click_on_a_cell_lists_its_tracks(server: str, browser: Open, artefacts: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from waiting import wait_for  # type: ignore[import-not-found]
 
 from genre_app import examples
 
@@ -15,16 +16,6 @@ Open = Callable[..., Chrome]
 pytestmark = pytest.mark.browser
 
 RECORD = "[data-testid=stAudioInputActionButton]"
-
-
-def wait_for(chrome: Chrome, text: str) -> str:
-    def shown(chrome: Chrome) -> str:
-        body = chrome.find_element(By.TAG_NAME, "body").text
-        return body if text in body else ""
-
-    return WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
-        shown, message=f"'{text}' did not appear"
-    )
 
 
 def test_a_class_from_two_songs_and_a_recording(
