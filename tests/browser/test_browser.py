@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-from waiting import wait_for  # type: ignore[import-not-found]
+from waiting import record, until, wait_for, write  # type: ignore[import-not-found]
 
 from genre_app import audio, examples
 from genre_app.genres import NAMES
@@ -16,11 +15,6 @@ from genre_app.reading import read
 Open = Callable[..., Chrome]
 
 pytestmark = pytest.mark.browser
-
-
-def upload(chrome: Chrome, path: Path) -> None:
-    WebDriverWait(chrome, 60).until(lambda c: c.find_elements(By.CSS_SELECTOR, "input[type=file]"))
-    chrome.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(path))
 
 
 def test_a_deep_link_is_the_first_request(server: str, browser: Open, artefacts: Path) -> None:
@@ -43,18 +37,19 @@ def test_a_song_from_disk_gets_its_bars(
     song.write_bytes(examples.wav("chamber-quintet"))
     chrome = browser()
     chrome.get(server)
-    upload(chrome, song)
+    write(chrome, "input[type=file]", str(song))
     body = wait_for(chrome, "most likely")
     found = read(audio.load(song))
     assert f"{NAMES[found.top]} most likely" in body
     # The page may draw its bars anew meanwhile.
-    plotted = WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
+    plotted = until(
+        chrome,
         lambda c: next(
             text
             for chart in c.find_elements(By.CSS_SELECTOR, ".js-plotly-plot")
             if NAMES[found.top] in (text := chart.text)
         ),
-        message="the bars did not appear",
+        "the bars did not appear",
     )
     assert "%" in plotted
     chrome.save_screenshot(str(artefacts / "listen.png"))
@@ -66,7 +61,7 @@ def test_a_real_mp3_gets_its_bars(
 ) -> None:
     chrome = browser("--force-dark-mode")
     chrome.get(server)
-    upload(chrome, shared / "songs" / "hiphop_awol_food.mp3")
+    write(chrome, "input[type=file]", str(shared / "songs" / "hiphop_awol_food.mp3"))
     assert "Hip-hop most likely" in wait_for(chrome, "most likely")
     chrome.save_screenshot(str(artefacts / "listen-dark.png"))
 
@@ -80,12 +75,7 @@ def test_a_recording_is_read(server: str, browser: Open, tmp_path: Path) -> None
         f"--use-file-for-fake-audio-capture={voice}",
     )
     chrome.get(server)
-    button = "[data-testid=stAudioInputActionButton]"
-    WebDriverWait(chrome, 60).until(lambda c: c.find_elements(By.CSS_SELECTOR, button))
-    chrome.find_element(By.CSS_SELECTOR, button).click()
-    recorder = chrome.find_element(By.CSS_SELECTOR, "[data-testid=stAudioInput]")
-    WebDriverWait(chrome, 30).until(lambda _: "00:04" in recorder.text)
-    chrome.find_element(By.CSS_SELECTOR, button).click()
+    record(chrome, until_it_says="00:04")
     body = wait_for(chrome, "most likely")
     assert "Your recording" in body
 

@@ -7,8 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-from waiting import wait_for  # type: ignore[import-not-found]
+from waiting import settle, wait_for  # type: ignore[import-not-found]
 
 from genre_app import zoo
 from genre_app.evaluation import models
@@ -30,9 +29,8 @@ def test_a_click_on_a_cell_lists_its_tracks(server: str, browser: Open, artefact
     label = answer = GENRES.index("classical")
     sentence = cell_sentence(models.stored(zoo.DEFAULT, "artist").confusion, label, answer)
     assert sentence not in chrome.find_element(By.TAG_NAME, "body").text
-    plot = WebDriverWait(chrome, 30).until(
-        lambda c: c.find_elements(By.CSS_SELECTOR, ".js-plotly-plot .nsewdrag")
-    )[0]
+    settle(chrome.execute_script, ".js-plotly-plot .nsewdrag")
+    plot = chrome.find_element(By.CSS_SELECTOR, ".js-plotly-plot .nsewdrag")
     size = plot.size
     ActionChains(chrome).move_to_element_with_offset(
         plot,

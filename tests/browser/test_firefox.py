@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bidi import Firefox  # type: ignore[import-not-found]
+from waiting import settle  # type: ignore[import-not-found]
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +39,7 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     firefox.until(f"{INSIDE} return find('.cursor').getBoundingClientRect().x > {start} + 5")
     assert firefox.run(f"{INSIDE} return find('.play').getAttribute('aria-label')") == "Pause"
 
+    settle(firefox.run, "[data-testid=stBidiComponentIsolated]")
     # A click seeks, dragging chooses a region, in which it stays.
     left, top, width, height = firefox.run(
         f"{INSIDE} const box = find('.track').getBoundingClientRect();"

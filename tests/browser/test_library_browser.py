@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from waiting import click, until, wait_for, write  # type: ignore[import-not-found]
 
 from genre_app import audio, examples
 
@@ -38,23 +38,8 @@ def tagged(folder: Path) -> list[Path]:
     return paths
 
 
-def wait_for(chrome: Chrome, *texts: str, without: str = "\0", seconds: float = 60) -> None:
-    def shown(chrome: Chrome) -> bool:
-        body = chrome.find_element(By.TAG_NAME, "body").text
-        return all(text in body for text in texts) and without not in body
-
-    WebDriverWait(chrome, seconds, poll_frequency=0.1, ignored_exceptions=[Exception]).until(
-        shown, message=f"{texts} did not appear"
-    )
-
-
 def view(chrome: Chrome, name: str) -> None:
-    (button,) = (
-        one
-        for one in chrome.find_elements(By.CSS_SELECTOR, ".st-key-library-view button")
-        if name in one.text
-    )
-    button.click()
+    click(chrome, f"//*[contains(@class, 'st-key-library-view')]//button[contains(., '{name}')]")
 
 
 def test_songs_are_uploaded_filtered_and_grouped(
@@ -62,26 +47,22 @@ def test_songs_are_uploaded_filtered_and_grouped(
 ) -> None:
     chrome = browser()
     chrome.get(f"{server}/many-songs")
-    WebDriverWait(chrome, 60).until(lambda c: c.find_elements(By.CSS_SELECTOR, "input[type=file]"))
-    field = chrome.find_element(By.CSS_SELECTOR, "input[type=file]")
-    field.send_keys("\n".join(str(path) for path in tagged(tmp_path)))
+    write(chrome, "input[type=file]", "\n".join(str(path) for path in tagged(tmp_path)))
     wait_for(chrome, "3 songs read")
     wait_for(chrome, "The songs")
-    WebDriverWait(chrome, 60).until(
-        lambda c: c.find_elements(By.CSS_SELECTOR, "[data-testid=stDataFrame] canvas")
-    )
+    grid = "[data-testid=stDataFrame] canvas"
+    until(chrome, lambda c: c.find_elements(By.CSS_SELECTOR, grid), "no table")
 
-    search = chrome.find_element(By.CSS_SELECTOR, ".st-key-library-words input")
-    search.send_keys("Quiet Strings", Keys.ENTER)
+    search = ".st-key-library-words input"
+    write(chrome, search, "Quiet Strings", Keys.ENTER)
     wait_for(chrome, "One song: ")
-    search.send_keys(Keys.CONTROL, "a")
-    search.send_keys(Keys.BACKSPACE, Keys.ENTER)
+    write(chrome, search, Keys.CONTROL + "a" + Keys.NULL, Keys.BACKSPACE, Keys.ENTER)
+    wait_for(chrome, "3 songs")
 
     view(chrome, "Artists")
     wait_for(chrome, "Two Turntables: 2 songs, on average this blend.")
     view(chrome, "Albums")
     wait_for(chrome, "Kerb", "2 songs, on average this blend.")
-    WebDriverWait(chrome, 30).until(
-        lambda c: len(c.find_elements(By.CSS_SELECTOR, ".js-plotly-plot .point")) > 0
-    )
+    points = ".js-plotly-plot .point"
+    until(chrome, lambda c: c.find_elements(By.CSS_SELECTOR, points), "no chart")
     chrome.save_screenshot(str(artefacts / "library.png"))

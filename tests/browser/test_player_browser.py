@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from waiting import settle, until, wait_for  # type: ignore[import-not-found]
 
 Open = Callable[..., Chrome]
 
@@ -25,9 +25,8 @@ def ask(chrome: Chrome, expression: str) -> Any:  # noqa: ANN401
     return chrome.execute_script(f"{INSIDE} return {expression};")
 
 
-def until(chrome: Chrome, expression: str, *, seconds: float = 60) -> Any:  # noqa: ANN401
-    waiting = WebDriverWait(chrome, seconds, poll_frequency=0.1)
-    return waiting.until(lambda c: ask(c, expression), message=f"never true: {expression}")
+def becomes(chrome: Chrome, expression: str) -> Any:  # noqa: ANN401
+    return until(chrome, lambda c: ask(c, expression), f"never true: {expression}")
 
 
 def on_track(chrome: Chrome, share: float) -> ActionChains:
@@ -43,23 +42,25 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     chrome = browser("--autoplay-policy=no-user-gesture-required")
     chrome.get(f"{server}/?example=swing-combo")
     # The sound is there as soon as the pictures are.
-    until(chrome, "find('audio')?.readyState >= 3 && !find('.blend').hidden")
+    becomes(chrome, "find('audio')?.readyState >= 3 && !find('.blend').hidden")
     length = ask(chrome, "find('audio').duration")
     assert length == pytest.approx(27.4, abs=0.1)
     assert ask(chrome, "find('.track').getAttribute('aria-valuemax')") == "27.4"
     assert ask(chrome, "find('.act').disabled") is True
 
+    settle(chrome.execute_script, "[data-testid=stBidiComponentIsolated]")
+
     # Playing moves the cursor, and the bars with it, without a word to the server.
     start = ask(chrome, "find('.cursor').getBoundingClientRect().x")
     ask(chrome, "find('.play').click()")
-    until(chrome, f"find('.cursor').getBoundingClientRect().x > {start} + 5")
+    becomes(chrome, f"find('.cursor').getBoundingClientRect().x > {start} + 5")
     assert ask(chrome, "find('.play').getAttribute('aria-label')") == "Pause"
 
     # A click seeks, and the keys go on from there.
     on_track(chrome, 0.75).click().perform()
-    until(chrome, "find('audio').currentTime > 20")
+    becomes(chrome, "find('audio').currentTime > 20")
     ActionChains(chrome).send_keys(Keys.SPACE, Keys.HOME, Keys.ARROW_RIGHT).perform()
-    until(chrome, "find('audio').paused && find('audio').currentTime === 5")
+    becomes(chrome, "find('audio').paused && find('audio').currentTime === 5")
     assert "5 seconds of 27 seconds, " in ask(
         chrome, "find('.track').getAttribute('aria-valuetext')"
     )
@@ -74,7 +75,7 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     assert ask(chrome, "find('.loop').getAttribute('aria-pressed')") == "true"
     ask(chrome, "find('audio').currentTime = 21.5")
     ActionChains(chrome).send_keys(Keys.SPACE).perform()
-    until(chrome, "find('audio').currentTime < 20")
+    becomes(chrome, "find('audio').currentTime < 20")
     assert ask(chrome, "find('audio').currentTime") >= 13.6
     ActionChains(chrome).send_keys("l").perform()
     assert ask(chrome, "find('.loop').getAttribute('aria-pressed')") == "false"
@@ -82,9 +83,7 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     # Reading it shows its bars; the player goes on as it was.
     ask(chrome, "host.dataset.seen = 'the same'")
     ask(chrome, "find('.act').click()")
-    WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
-        lambda c: "From 0:14 to 0:22: Jazz most likely" in c.find_element(By.TAG_NAME, "body").text
-    )
+    wait_for(chrome, "From 0:14 to 0:22: Jazz most likely")
     assert ask(chrome, "host.dataset.seen") == "the same"
     assert ask(chrome, "find('audio').currentTime") > 13.6
     assert ask(chrome, "find('.chosen').textContent") == "Region 0:14 to 0:22"
@@ -93,7 +92,7 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     # Another song begins at its beginning, and has no region.
     chooser = chrome.find_element(By.CSS_SELECTOR, ".st-key-example input")
     chooser.send_keys("Hip-hop", Keys.ENTER)
-    until(chrome, f"find('audio').readyState >= 3 && find('audio').duration !== {length}")
+    becomes(chrome, f"find('audio').readyState >= 3 && find('audio').duration !== {length}")
     assert ask(chrome, "host.dataset.seen") == "the same"
     assert ask(chrome, "find('audio').paused && find('audio').currentTime === 0")
     assert ask(chrome, "find('.chosen').textContent") == ""

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from waiting import click, settle, wait_for, wait_for_match, write  # type: ignore[import-not-found]
 
 from genre_app import examples
 
@@ -17,46 +16,25 @@ Open = Callable[..., Chrome]
 pytestmark = pytest.mark.browser
 
 
-def wait_for(chrome: Chrome, text: str, *, seconds: float = 120) -> str:
-    """Wait for a regular expression."""
-
-    def shown(chrome: Chrome) -> str:
-        body = chrome.find_element(By.TAG_NAME, "body").text
-        return body if re.search(text, body) else ""
-
-    return WebDriverWait(chrome, seconds, ignored_exceptions=[Exception]).until(
-        shown, message=f"'{text}' did not appear"
-    )
-
-
-def click(chrome: Chrome, label: str) -> None:
-    def found(chrome: Chrome) -> bool:
-        for button in chrome.find_elements(By.TAG_NAME, "button"):
-            if label in button.text and button.is_enabled():
-                chrome.execute_script("arguments[0].click()", button)
-                return True
-        return False
-
-    WebDriverWait(chrome, 60, ignored_exceptions=[Exception]).until(
-        found, message=f"there is no button '{label}'"
-    )
+def press(chrome: Chrome, label: str) -> None:
+    click(chrome, f"//button[contains(., '{label}')]")
 
 
 def set_number(chrome: Chrome, label: str, value: int) -> None:
-    field = chrome.find_element(By.CSS_SELECTOR, f"input[aria-label='{label}']")
-    field.send_keys(Keys.CONTROL, "a")
-    field.send_keys(str(value), Keys.ENTER)
+    settle(chrome.execute_script, f'input[aria-label="{label}"]')
+    write(chrome, f"input[aria-label='{label}']", Keys.CONTROL + "a" + Keys.NULL, str(value))
+    write(chrome, f"input[aria-label='{label}']", Keys.ENTER)
 
 
 def start_on_three_genres(chrome: Chrome, server: str, *, epochs: int) -> None:
     chrome.get(f"{server}/retrain")
     wait_for(chrome, "Start training")
-    chrome.find_element(By.XPATH, "//summary[contains(., 'Settings')]").click()
-    click(chrome, "My choice")
+    click(chrome, "//summary[contains(., 'Settings')]")
+    press(chrome, "My choice")
     wait_for(chrome, "Which genres")
     set_number(chrome, "Epochs", epochs)
     wait_for(chrome, "on this machine")
-    click(chrome, "Start training")
+    press(chrome, "Start training")
 
 
 def test_the_curve_grows_and_the_training_can_be_cancelled(
@@ -64,13 +42,13 @@ def test_the_curve_grows_and_the_training_can_be_cancelled(
 ) -> None:
     chrome = browser()
     start_on_three_genres(chrome, server, epochs=200)
-    body = wait_for(chrome, r"After \d+ epoch", seconds=300)
+    body = wait_for_match(chrome, r"After \d+ epoch", seconds=300)
     seen = int(re.findall(r"After (\d+) epoch", body)[0])
-    wait_for(chrome, rf"After (?!{seen} )\d+ epochs")
+    wait_for_match(chrome, rf"After (?!{seen} )\d+ epochs")
     chrome.save_screenshot(str(artefacts / "train.png"))
     chrome.refresh()
     wait_for(chrome, "Cancel")
-    click(chrome, "Cancel")
+    press(chrome, "Cancel")
     body = wait_for(chrome, "was cancelled after")
     assert "Start training" in body
 
@@ -79,20 +57,18 @@ def test_a_model_is_kept_and_reads_a_song(server: str, browser: Open, tmp_path: 
     chrome = browser()
     start_on_three_genres(chrome, server, epochs=2)
     wait_for(chrome, "Keep as model", seconds=300)
-    field = chrome.find_element(By.CSS_SELECTOR, "input[aria-label='Keep as model']")
-    field.send_keys(Keys.CONTROL, "a")
-    field.send_keys("Our three", Keys.ENTER)
-    click(chrome, "Keep")
+    settle(chrome.execute_script, 'input[aria-label="Keep as model"]')
+    name = "input[aria-label='Keep as model']"
+    write(chrome, name, Keys.CONTROL + "a" + Keys.NULL, "Our three", Keys.ENTER)
+    press(chrome, "Keep")
     wait_for(chrome, "Kept as the model 'Our three'")
-    chrome.find_element(By.XPATH, "//a[contains(., 'Listen')]").click()
+    click(chrome, "//a[contains(., 'Listen')]")
     wait_for(chrome, "Upload")
     song = tmp_path / "quintet.wav"
     song.write_bytes(examples.wav("chamber-quintet"))
-    chrome.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(song))
+    write(chrome, "input[type=file]", str(song))
     wait_for(chrome, "most likely")
-    chrome.find_element(By.CSS_SELECTOR, "input[aria-label*='Models']").send_keys(
-        "Our three", Keys.ENTER
-    )
+    write(chrome, "input[aria-label*='Models']", "Our three", Keys.ENTER)
     # One bar a model and genre, and seven of the ten genres it was never told of.
     body = wait_for(chrome, "not known")
     assert body.count("not known") == 7

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from waiting import until, write  # type: ignore[import-not-found]
 
 Open = Callable[..., Chrome]
 
@@ -28,21 +28,6 @@ CURVE: Final = (
 """JavaScript: the lengths of the curves as they are drawn."""
 
 
-def until(chrome: Chrome, found: Callable[[Chrome], Any], message: str) -> Any:  # noqa: ANN401
-    waiting = WebDriverWait(chrome, 120, poll_frequency=0.1, ignored_exceptions=[Exception])
-    return waiting.until(found, message=message)
-
-
-def press(chrome: Chrome, fader: str, *keys: str) -> None:
-    """Move a fader as a keyboard does, when it is there."""
-
-    def pressed(chrome: Chrome) -> bool:
-        chrome.find_element(By.CSS_SELECTOR, f".st-key-{fader} input[type=range]").send_keys(*keys)
-        return True
-
-    until(chrome, pressed, f"there is no fader '{fader}'")
-
-
 def told(chrome: Chrome, place: str, pattern: str) -> str:
     """Wait until an element says something, and give it."""
 
@@ -59,11 +44,10 @@ def test_a_fader_moves_the_bars(server: str, browser: Open, artefacts: Path) -> 
     chrome = browser()
     chrome.get(f"{server}/why-this-genre")
     choose = ".st-key-example input"
-    until(chrome, lambda c: c.find_elements(By.CSS_SELECTOR, choose), "no examples to choose from")
-    chrome.find_element(By.CSS_SELECTOR, choose).send_keys("Reggae", Keys.ENTER)
+    write(chrome, choose, "Reggae", Keys.ENTER)
     before = until(chrome, lambda c: c.execute_script(BARS.format(place="x2y2")), "no bars")
     whole = chrome.execute_script(BARS.format(place="xy"))
-    press(chrome, "gain-drums", Keys.HOME)
+    write(chrome, ".st-key-gain-drums input[type=range]", Keys.HOME)
     until(
         chrome,
         lambda c: c.execute_script(BARS.format(place="x2y2")) not in ([], before),
@@ -82,7 +66,7 @@ def test_the_crossfaders_curve_appears(server: str, browser: Open, artefacts: Pa
     lengths = until(chrome, lambda c: c.execute_script(CURVE), "no curve")
     assert max(lengths) > 300
     told(chrome, "[data-testid=stMetric]", r"True share of the first song\s+50 %")
-    press(chrome, "lab-fader", Keys.END)
+    write(chrome, ".st-key-lab-fader input[type=range]", Keys.END)
     told(chrome, "[data-testid=stMetric]", r"True share of the first song\s+100 %")
     assert chrome.execute_script(CURVE)
     chrome.save_screenshot(str(artefacts / "lab.png"))
