@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from selenium import webdriver
@@ -25,23 +26,60 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",  # Drawing what moves costs more than all else.
 )
+
+WATCH: Final = """
+import os, sys
+
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        host = arguments[0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else str(host or "")
+    if host and host not in ("localhost", "127.0.0.1", "0.0.0.0", "::1", "::"):
+        with open(os.environ["TRIED"], "a") as file:
+            print(event, host, *sys.argv[:3], file=file)
+        raise OSError("no network in this test")
+
+sys.addaudithook(watch)
+"""
+"""``sitecustomize.py``: every Python process of the app, and every thread of it, has it."""
 
 Open = Callable[..., webdriver.Chrome]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file in which is written whom the server tried to reach outside this machine."""
+    return tmp_path_factory.mktemp("tried") / "tried"
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory, tried: Path) -> dict[str, str]:
+    """Give the environment of a Python that reaches nobody outside, and says when it tries."""
+    folder = tmp_path_factory.mktemp("watch")
+    (folder / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    return {"PYTHONPATH": str(folder), "TRIED": str(tried)}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str]) -> Iterator[str]:
     """Start the app as a user would, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none"]
+    command += ["--server.fileWatcherType=none", "--server.enableAgentApi=true"]
     # What the tests train and catalogue stays out of the things of whoever tests.
     shell = {
         **os.environ,
+        **watched,
         "GENRE_APP_DATA": str(tmp_path_factory.mktemp("data")),
         "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
     }

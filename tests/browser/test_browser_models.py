@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
-from waiting import settle, wait_for  # type: ignore[import-not-found]
+from waiting import settle, shown, wait_for  # type: ignore[import-not-found]
 
 from genre_app import zoo
 from genre_app.evaluation import models
@@ -28,7 +28,7 @@ def test_a_click_on_a_cell_lists_its_tracks(server: str, browser: Open, artefact
     wait_for(chrome, "Which cell?")
     label = answer = GENRES.index("classical")
     sentence = cell_sentence(models.stored(zoo.DEFAULT, "artist").confusion, label, answer)
-    assert sentence not in chrome.find_element(By.TAG_NAME, "body").text
+    assert sentence not in shown(chrome)
     settle(chrome.execute_script, ".js-plotly-plot .nsewdrag")
     plot = chrome.find_element(By.CSS_SELECTOR, ".js-plotly-plot .nsewdrag")
     size = plot.size

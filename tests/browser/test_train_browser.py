@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from waiting import click, settle, wait_for, wait_for_match, write  # type: ignore[import-not-found]
+from waiting import click, settle, until, wait_for, wait_for_match, write  # type: ignore[import-not-found]
 
 from genre_app import examples
 
@@ -32,6 +33,10 @@ def start_on_three_genres(chrome: Chrome, server: str, *, epochs: int) -> None:
     click(chrome, "//summary[contains(., 'Settings')]")
     press(chrome, "My choice")
     wait_for(chrome, "Which genres")
+    # Each clip once, as it is: the pages are what is tested.
+    click(chrome, "//label[contains(., 'Alter the sounds')]//input")
+    gone = "//label[contains(., 'Versions a track')]"
+    until(chrome, lambda c: not c.find_elements(By.XPATH, gone), "the sounds stay altered")
     set_number(chrome, "Epochs", epochs)
     wait_for(chrome, "on this machine")
     press(chrome, "Start training")
