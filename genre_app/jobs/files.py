@@ -48,7 +48,7 @@ class Folder:
 
     @property
     def checkpoint(self) -> Path:
-        """The network after the last whole epoch."""
+        """The network after the last whole epoch; after the best, once it has stopped early."""
         return self.path / "checkpoint.keras"
 
     def job(self) -> str:

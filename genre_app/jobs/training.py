@@ -124,6 +124,9 @@ def work(job: Job, folder: Folder, subset: Subset | None = None) -> None:
             callbacks=[callback],
             begin=begin,
         )
+        if recipe.patience is not None:
+            # It has gone back to its best epoch, from which a fine-tuning would go on.
+            _keep_checkpoint(network, folder, begin + len(history["loss"]))
     network = finished(network, kind)
     trained = Trained(network, history, time.monotonic() - fitting)
     gate.stage = "Measuring on the test part"

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,16 +176,27 @@ def test_a_training_goes_on_from_a_checkpoint(trained: Folder) -> None:
         "statistics",
         genres=TINY.genres,
         tracks=4,
-        epochs=3,
+        epochs=12,
         batch=8,
+        learning_rate=0.3,
+        patience=1,
         augmented=False,
         resumes=trained.path.name,
     )
     more.create(job.to_json())
     work(job, more)
     epochs = [event for event in more.events() if event["kind"] == "epoch"]
-    assert [event["epoch"] for event in epochs] == [1, 2, 3]
+    assert [event["epoch"] for event in epochs] == list(range(1, len(epochs) + 1))
     assert epochs[:2] == [event for event in trained.events() if event["kind"] == "epoch"]
+    # Steps that are too long have made it worse, so it stopped and went back; what a
+    # fine-tuning would go on from is what was measured.
+    assert 3 < len(epochs) < 12
+    assert epochs[-1]["val_loss"] > min(event["val_loss"] for event in epochs[2:])
+    kept, written = (
+        keras.models.load_model(more.path / name, compile=False).get_weights()
+        for name in (more.checkpoint.name, "model/model.keras")
+    )
+    assert all(map(np.array_equal, kept, written))
 
 
 def test_a_fine_tuning_without_its_first_network_says_so(tmp_path: Path) -> None:
