@@ -11,7 +11,8 @@ from genre_app.ui.loading import warm_up
 if __name__ == "__main__":  # For each visitor.
     st.set_page_config(
         page_title="Genre Blend",
-        page_icon=":material/graphic_eq:",
+        # Not one of the material icons: the browser would fetch that from the internet.
+        page_icon="🎚️",
         layout="wide",
         initial_sidebar_state="collapsed",
     )

@@ -27,10 +27,16 @@ from genre_app.evaluation.distances import rank_correlation
 from genre_app.genres import NAMES
 from genre_app.logmel import CLIP_SECONDS, log_mel
 
-__all__ = ["STEPS", "Sweep", "mix", "sweep"]
+__all__ = ["SHORTEST_S", "STEPS", "Sweep", "mix", "sweep"]
 
 STEPS: Final = 11
 """Shares of a sweep, 0 to 1."""
+
+SHORTEST_S: Final = 3.0
+"""Seconds of each song below which a mix tells nothing."""
+
+_ALIKE: Final = 0.05
+"""Two songs of which no bar differs by as much as this are not told apart."""
 
 _PEAK: Final = 0.98
 _NOTHING: Final = 1e-6
@@ -74,14 +80,23 @@ class Sweep:
     def message(self, first_name: str, second_name: str) -> str:
         """Say how well the bars follow."""
         one, two = NAMES.get(self.first, self.first), NAMES.get(self.second, self.second)
+        if np.abs(self.blends[-1] - self.blends[0]).max() < _ALIKE:
+            return (
+                f"To this model {first_name} and {second_name} sound alike: no bar tells which "
+                "of them is in the mix, nor how much of it. Choose songs that differ more."
+            )
         moved = float(np.ptp(self.predicted))
-        follows = (
-            "the bars follow the fader"
-            if self.rank > 0.9 and moved > 0.5
-            else "the bars follow only in part"
-            if self.rank > 0.5
-            else "the bars do not follow"
-        )
+        if self.rank > 0.9 and moved > 0.5:
+            # The right order alone is not the right share.
+            follows = (
+                "the bars follow the fader"
+                if self.error < self.half_error
+                else "the bars go the fader's way, but by the wrong amounts"
+            )
+        else:
+            follows = (
+                "the bars follow only in part" if self.rank > 0.5 else "the bars do not follow"
+            )
         return (
             f"{one} stands for {first_name}, {two} for {second_name}. From one end to the other "
             f"{follows}: the predicted share is {100 * self.error:.0f} points off on average "

@@ -88,7 +88,7 @@ def _neighbours(options: argparse.Namespace) -> int:
     model, subset = zoo.load(name), gtzan.load()
     if options.build:
         atlas = neighbours.build(subset, model, progress=_bar if sys.stderr.isatty() else None)
-        atlas.save(zoo.FOLDER / name / neighbours.FILE)
+        atlas.save(zoo.folder_of(name) / neighbours.FILE)
     if options.file is None:
         return 0
     found = neighbours.nearest(

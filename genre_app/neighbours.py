@@ -120,7 +120,7 @@ def build(
     )
 
 
-def load(model: str = zoo.DEFAULT, folder: Path = zoo.FOLDER) -> Atlas:
+def load(model: str = zoo.DEFAULT, folder: Path | None = None) -> Atlas:
     """Load where a model puts the tracks.
 
     Raises
@@ -128,7 +128,7 @@ def load(model: str = zoo.DEFAULT, folder: Path = zoo.FOLDER) -> Atlas:
     ModelError
         That was not computed, or with other weights.
     """
-    return _load(folder / model / FILE, model, str(zoo.card(model, folder)["sha256"]))
+    return _load(zoo.folder_of(model, folder) / FILE, model, str(zoo.card(model, folder)["sha256"]))
 
 
 def nearest(

@@ -18,14 +18,13 @@ st.markdown(
 try:
     left, right = st.columns(2)
     with left:
-        first = lab.choose("First song", default="chamber-quintet", types=TYPES)
-        one = None if first is None else lab.part(first, "First song")
+        first = lab.side("First song", default="chamber-quintet", types=TYPES)
     with right:
-        second = lab.choose("Second song", default="drop-c-metal", types=TYPES)
-        two = None if second is None else lab.part(second, "Second song")
-    if first is None or second is None or one is None or two is None:
+        second = lab.side("Second song", default="drop-c-metal", types=TYPES)
+    if first is None or second is None:
         st.info("Choose two songs.", icon=":material/arrow_upward:")
         st.stop()
+    parts, names = (first.samples, second.samples), (first.name, second.name)
     model = st.selectbox(
         "Model",
         [name for name in zoo.names() if zoo.has_weights(name)],
@@ -47,10 +46,10 @@ try:
         )
         / 100
     )
-    lab.mixed((one, two), share)
-    found = lab.swept((first, second), (one, two), model)
+    lab.mixed(parts, share)
+    found = lab.swept(parts, model)
     if found is not None:
         st.subheader("What the bars make of it", anchor=False)
-        lab.shown(found, share, (first.name, second.name))
+        lab.shown(found, share, names)
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")

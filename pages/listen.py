@@ -102,6 +102,7 @@ if len(found) > 1:
         list(found),
         format_func=show.model_title,
         key="closer",
+        persist_state="session",
         help="All models together: the mean of their calibrated probabilities.",
     )
     reading = found[closer]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from genre_app.errors import GenreAppError, ModelError
+from genre_app.errors import GenreAppError
 from genre_app.examples import EXAMPLES
 from genre_app.ui import loading, player, reading_report, show, state, why
 
@@ -60,19 +60,19 @@ if found is not None:
         key="why-share",
         persist_state="session",
     )
-    why.shown(found, share)
+    why.shown(asked, found, share)
     st.subheader("Hear it", anchor=False)
     why.heard(asked, found, share)
 
 st.subheader("Take it apart", anchor=False)
-st.markdown("Make parts of the sound louder or softer, and see which bars they carry.")
+st.markdown(
+    "Make parts of the sound louder or softer, or switch them off, all the way to the left. See "
+    "which bars they carry."
+)
 why.apart(asked)
 
 st.subheader("What it reminds the model of", anchor=False)
-try:
-    why.nearest(asked)
-except ModelError as error:
-    st.info(state.escape_markdown(str(error)), icon=":material/info:")
+why.nearest(asked, sound)
 
 reading = why.read_whole(song, sound, asked.model)
 if reading is not None:

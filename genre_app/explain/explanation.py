@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.audio import SAMPLE_RATE
-from genre_app.errors import AudioTooShort, ModelError
+from genre_app.audio import SAMPLE_RATE, SILENCE
+from genre_app.errors import AudioTooShort, ModelError, SilentAudio
 from genre_app.explain import gradient, occlusion
 from genre_app.explain.faithful import Check, check
 from genre_app.explain.occlusion import Asker, Grid
@@ -21,6 +21,7 @@ __all__ = [
     "EFFECT",
     "HOW",
     "SHORTEST_S",
+    "WAY",
     "Explanation",
     "Method",
     "coarse_and_fine",
@@ -47,6 +48,11 @@ HOW: Final[Mapping[Method, str]] = MappingProxyType(
     }
 )
 """How a map was made, in a sentence for the screen."""
+
+WAY: Final[Mapping[Method, str]] = MappingProxyType(
+    {"gradient": "By gradient", "occlusion": "By hiding"}
+)
+"""How a map was made, in two words."""
 
 EFFECT: Final[Mapping[Method, str]] = MappingProxyType(
     {"gradient": "Part of the log-odds", "occlusion": "Loss of log-odds when hidden"}
@@ -137,6 +143,8 @@ def region(
     ------
     AudioTooShort
         There are less than 3 s.
+    SilentAudio
+        Nothing sounds there.
     """
     length = round(min(seconds, CLIP_SECONDS) * SAMPLE_RATE)
     first = int(np.clip(round(start_s * SAMPLE_RATE), 0, max(0, len(samples) - length)))
@@ -146,6 +154,8 @@ def region(
             f"That is {len(cut) / SAMPLE_RATE:.1f} s of music; an explanation needs at least "
             f"{SHORTEST_S:.0f} s. Choose a longer part, or another song."
         )
+    if float(np.abs(cut).max()) < SILENCE:
+        raise SilentAudio("Nothing sounds in this part of the song. Choose another part.")
     return cut, first / SAMPLE_RATE
 
 

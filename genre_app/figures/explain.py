@@ -1,12 +1,13 @@
 """An explanation over its log-mel, its test as curves, and songs side by side."""
 
+import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.explain.explanation import EFFECT, Explanation
+from genre_app.explain.explanation import EFFECT, WAY, Explanation
 from genre_app.explain.faithful import Check
 from genre_app.explain.occlusion import BAND_COUNT
 from genre_app.figures.panels import MEL_TICKS_HZ
@@ -26,10 +27,14 @@ __all__ = [
     "explain_message",
     "explain_table",
     "mel_pair",
+    "ways_message",
+    "ways_table",
 ]
 
 _GREY: Final = "rgb(128, 128, 128)"
 _ROWS: Final = BANDS // BAND_COUNT
+_TITLE: Final = 44
+"""Letters of a title above a picture."""
 
 
 def explain_figure(found: Explanation, mask: NDArray[np.floating]) -> "go.Figure":
@@ -152,12 +157,55 @@ def check_table(tested: Check) -> dict[str, list[Any]]:
     }
 
 
+def ways_message(one: Explanation, other: Explanation) -> str:
+    """Say which of two maps of one question, found in two ways, passes the test."""
+    ways, passed = (one, other), [found for found in (one, other) if found.check.trusted]
+    if len(passed) == 1:
+        said = f"Only the map made {WAY[passed[0].method].lower()} passes the test: go by that one."
+    elif passed:
+        best = max(ways, key=lambda found: found.check.falls[0] - found.check.falls[1])
+        said = (
+            "Both maps pass the test; the one made "
+            f"{WAY[best.method].lower()} finds more of what the genre cannot do without."
+        )
+    else:
+        said = "Neither map passes the test: trust neither."
+    first, second = (found.mask() > 0 for found in ways)
+    if not (first.any() and second.any()):
+        return said
+    shared = float((first & second).sum() / min(first.sum(), second.sum()))
+    chance = float(max(first.mean(), second.mean()))
+    return (
+        f"{said} Of the pieces that one marks, the other marks {percent(shared)}; by chance it "
+        f"would be {percent(chance)}."
+    )
+
+
+def ways_table(found: Sequence[Explanation]) -> dict[str, list[Any]]:
+    """Set what the test says of several maps of one question beside each other."""
+    tests = [one.check for one in found]
+    return {
+        "Map": [WAY[one.method] for one in found],
+        "Passes the test": ["yes" if test.trusted else "no" for test in tests],
+        "As it is": [percent(test.whole) for test in tests],
+        "Strongest 10 % removed": [percent(test.whole - test.falls[0]) for test in tests],
+        "Random 10 % removed": [percent(test.whole - test.falls[1]) for test in tests],
+        "Only strongest 40 % shown": [percent(test.rises[0]) for test in tests],
+        "Only random 40 % shown": [percent(test.rises[1]) for test in tests],
+    }
+
+
 def mel_pair(mels: Sequence[LogMel], titles: Sequence[str]) -> "go.Figure":
     """Draw log-mels under each other, at one scale of time."""
     from plotly.subplots import make_subplots
 
     figure = make_subplots(
-        rows=len(mels), cols=1, subplot_titles=titles, vertical_spacing=0.16, shared_xaxes=True
+        rows=len(mels),
+        cols=1,
+        # Titles of songs may hold what Plotly takes for markup.
+        subplot_titles=[html.escape(_shortened(title), quote=False) for title in titles],
+        vertical_spacing=0.16,
+        shared_xaxes=True,
     )
     for row, mel in enumerate(mels, start=1):
         figure.add_trace(_mel(mel), row=row, col=1)
@@ -235,6 +283,11 @@ def _most(weights: NDArray[np.floating]) -> tuple[int, int]:
         if held[first] >= 0.6 * sums[-1]:
             return first, first + length
     return 0, len(weights)
+
+
+def _shortened(title: str) -> str:
+    """Keep a title within the width of a phone."""
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"
 
 
 def _percents(start: float, values: NDArray[np.floating]) -> list[str]:

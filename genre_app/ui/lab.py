@@ -1,6 +1,7 @@
 """The parts of the page Blend Lab: two songs, a fader, what the bars make of it."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -8,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from genre_app import crossfade, examples, zoo
-from genre_app.audio import SAMPLE_RATE, wav_bytes
-from genre_app.crossfade import Sweep
+from genre_app.audio import SAMPLE_RATE, SILENCE, wav_bytes
+from genre_app.crossfade import SHORTEST_S, Sweep
+from genre_app.errors import AudioTooShort, GenreAppError, SilentAudio
 from genre_app.figures.crossfade import sweep_figure, sweep_table
 from genre_app.figures.words import clock, percent
 from genre_app.genres import NAMES
@@ -18,7 +20,7 @@ from genre_app.ui import loading, state
 from genre_app.ui.state import Song
 from genre_app.ui.working import Kept, working
 
-__all__ = ["choose", "mixed", "part", "shown", "swept"]
+__all__ = ["Side", "mixed", "shown", "side", "swept"]
 
 _STYLES: Final = {example.key: example.style for example in examples.EXAMPLES}
 _TITLES: Final = {example.key: example.title for example in examples.EXAMPLES}
@@ -27,18 +29,47 @@ _HAND: Final = "hand"
 _STOPPED: Final = "lab-stopped"
 
 
-def choose(side: str, *, default: str, types: list[str]) -> Song | None:
-    """Let the visitor choose a song: an example, the last one read, or a file.
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two songs.
+
+    Attributes
+    ----------
+    name : str
+    samples : ndarray of float32
+        Of the part that is mixed.
+    """
+
+    name: str
+    samples: NDArray[np.float32]
+
+
+def side(label: str, *, default: str, types: list[str]) -> Side | None:
+    """Let the visitor choose a song and its part; says why where it cannot be mixed.
 
     Parameters
     ----------
-    side : str
-        Such as ``"First song"``: its label and key.
+    label : str
+        Such as ``"First song"``.
     default : str
         Key of an example.
     types : list of str
         Endings of files.
     """
+    song = _choose(label, default, types)
+    if song is None:
+        return None
+    try:
+        samples = _part(song, label)
+    except GenreAppError as error:
+        # Here, and not where the page ends: the other song can still be chosen.
+        st.error(state.escape_markdown(str(error)), icon=":material/error:")
+        return None
+    return Side(song.name, samples)
+
+
+def _choose(side: str, default: str, types: list[str]) -> Song | None:
+    """Let the visitor choose a song: an example, the last one read, or a file."""
     hand = state.song()
     options = [*_STYLES, _UPLOAD] if hand is None else [_HAND, *_STYLES, _UPLOAD]
     names = dict(_STYLES) | {_UPLOAD: "A file of yours", _HAND: "The song that was read last"}
@@ -50,31 +81,27 @@ def choose(side: str, *, default: str, types: list[str]) -> Song | None:
         key=f"lab-{side}",
         persist_state="session",
     )
+    kept: Song | None
     if picked == _HAND:
-        return hand
-    if picked != _UPLOAD:
-        return _example(picked)
-    st.file_uploader(
-        "Upload a song",
-        type=types,
-        key=f"lab-upload-{side}",
-        on_change=_keep,
-        args=(side,),
-    )
-    kept: Song | None = st.session_state.get(_kept_as(side))
+        kept = hand
+    elif picked != _UPLOAD:
+        kept = _example(picked)
+    else:
+        st.file_uploader(
+            "Upload a song",
+            type=types,
+            key=f"lab-upload-{side}",
+            on_change=_keep,
+            args=(side,),
+        )
+        kept = st.session_state.get(_kept_as(side))
     if kept is not None:
         st.caption(state.escape_markdown(kept.name))
     return kept
 
 
-def part(song: Song, side: str) -> NDArray[np.float32]:
-    """Give the samples to mix: at most 30 s, from where the visitor says.
-
-    Raises
-    ------
-    AudioError
-        With a sentence for the visitor.
-    """
+def _part(song: Song, side: str) -> NDArray[np.float32]:
+    """Give the samples to mix: at most 30 s, from where the visitor says."""
     recording = loading.decode(song).recording
     room, start = recording.duration_s - CLIP_SECONDS, 0
     if room >= 1:
@@ -88,12 +115,18 @@ def part(song: Song, side: str) -> NDArray[np.float32]:
             help=f"30 of its {clock(recording.duration_s)} are mixed.",
         )
     first = start * SAMPLE_RATE
-    return recording.samples[first : first + round(CLIP_SECONDS * SAMPLE_RATE)]
+    samples = recording.samples[first : first + round(CLIP_SECONDS * SAMPLE_RATE)]
+    if len(samples) < SHORTEST_S * SAMPLE_RATE:
+        raise AudioTooShort(
+            f"That is {len(samples) / SAMPLE_RATE:.1f} s of music; a mix needs at least "
+            f"{SHORTEST_S:.0f} s. Choose another song."
+        )
+    if float(np.abs(samples).max()) < SILENCE:
+        raise SilentAudio("Nothing sounds in this part of the song. Choose another part.")
+    return samples
 
 
-def swept(
-    songs: tuple[Song, Song], parts: tuple[NDArray[np.float32], NDArray[np.float32]], model: str
-) -> Sweep | None:
+def swept(parts: tuple[NDArray[np.float32], NDArray[np.float32]], model: str) -> Sweep | None:
     """Give what the model says at every place of the fader, kept or computed now.
 
     None where the visitor has stopped it.

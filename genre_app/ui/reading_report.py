@@ -22,7 +22,8 @@ _ASKED = "explained-keys"
 @st.cache_resource(show_spinner=False)
 def explanations() -> Kept[Explanation]:
     """Give the explanations of late, of all visitors."""
-    return Kept(32)
+    # A class of thirty asks some questions each; one takes about 0.4 MB.
+    return Kept(96)
 
 
 def remember(song: Song, key: tuple[object, ...]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genre_app import components, zoo
 from genre_app.errors import GenreAppError
 from genre_app.explain import region
+from genre_app.explain.explanation import SHORTEST_S
 from genre_app.figures.words import clock, percent
 from genre_app.genres import NAMES
 from genre_app.logmel import CLIP_SECONDS
@@ -19,7 +20,7 @@ from genre_app.reading import Reading
 from genre_app.ui import loading, player
 from genre_app.ui.state import Song, stopped
 
-__all__ = ["Asked", "by_ear", "choose", "halves", "read_whole"]
+__all__ = ["Asked", "by_ear", "choose", "read_whole", "tenths"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ def choose(song: Song, sound: Sound) -> Asked:
     Raises
     ------
     GenreAppError
-        The part is too short, or the model cannot be loaded.
+        The part is too short or silent, or the model cannot be loaded.
     """
     length = sound.recording.duration_s
     left, middle, right = st.columns([2, 1, 1])
@@ -86,12 +87,15 @@ def choose(song: Song, sound: Sound) -> Asked:
     # The player chooses a part too: the slider's value is set here, and not as its default.
     key = _part_key(song)
     st.session_state.setdefault(key, (0.0, min(end, CLIP_SECONDS)))
+    carried = player.take_carried(song)
+    if carried is not None and carried.end_s - carried.start_s >= SHORTEST_S:
+        _take_part(song, sound, carried.start_s, carried.end_s)
     # Without a value, Streamlit's types take it for a slider with one end.
     part: Any = left.slider(
         "Part of the song, seconds",
         0.0,
         max(end, 0.1),
-        step=0.5,
+        step=0.1,
         format="%.1f",
         # A longer song has other ends: its slider is another one.
         key=key,
@@ -99,9 +103,13 @@ def choose(song: Song, sound: Sound) -> Asked:
         help="At most 30 seconds, which are read as a clip of their own.",
     )
     first, last = part
+    models = [name for name in zoo.names() if zoo.has_weights(name)]
+    heard = [name for name in st.session_state.get("models", ()) if name in models]
     model = middle.selectbox(
         "Model",
-        [name for name in zoo.names() if zoo.has_weights(name)],
+        models,
+        # The one that has read the song on the page Listen.
+        index=models.index(heard[0]) if heard else 0,
         format_func=lambda name: str(zoo.card(name)["title"]),
         key="why-model",
         persist_state="session",
@@ -116,20 +124,30 @@ def choose(song: Song, sound: Sound) -> Asked:
     blend = _blend((song.sha256, start, samples.size, model, loaded.card["sha256"]), samples, model)
     order = np.argsort(-blend, kind="stable").tolist()
     shares = {loaded.genres[i]: float(blend[i]) for i in order}
+    # The words change with the part, so Streamlit alone would not keep what was chosen.
+    place, kept = f"why-genre-{song.sha256[:12]}-{model}", f"why-asked-{song.sha256[:12]}"
+    wanted = st.session_state.get(kept)
+    st.session_state[place] = wanted if wanted in shares else next(iter(shares))
     genre = right.selectbox(
         "Genre",
         list(shares),
         format_func=lambda name: f"{NAMES.get(name, name)}, {percent(shares[name])}",
-        key=f"why-genre-{song.sha256[:12]}-{model}",
+        key=place,
+        on_change=_keep_genre,
+        args=(place, kept),
         help="With its share in this part of the song.",
     )
     return Asked(song, model, genre, samples, start, blend)
 
 
-def halves(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
-    """Round a part of a song to where the slider can stand: halves of a second, and the end."""
+def tenths(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
+    """Round a part of a song to where the slider can stand: tenths of a second, and the end."""
     end = _last(sound.recording.duration_s)
-    return min(round(2 * start_s) / 2, end), min(round(2 * end_s) / 2, end)
+    return min(round(start_s, 1), end), min(round(end_s, 1), end)
+
+
+def _keep_genre(place: str, kept: str) -> None:
+    st.session_state[kept] = st.session_state[place]
 
 
 def _part_key(song: Song) -> str:
@@ -141,12 +159,12 @@ def _last(seconds: float) -> float:
 
 
 def _take_part(song: Song, sound: Sound, start_s: float, end_s: float) -> None:
-    st.session_state[_part_key(song)] = halves(sound, start_s, end_s)
+    st.session_state[_part_key(song)] = tenths(sound, start_s, end_s)
 
 
 @st.cache_data(show_spinner="Reading this part of the song ...", max_entries=256)
 def _blend(key: tuple[Any, ...], _samples: NDArray[np.float32], _model: str) -> NDArray[np.float64]:
     found = components.shares(_samples, zoo.load(_model))
-    # Silence has no blend: no genre more than another.
+    # What hardly sounds has no blend: no genre more than another.
     genres = zoo.load(_model).genres
     return np.full(len(genres), 1 / len(genres)) if found is None else found

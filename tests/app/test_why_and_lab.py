@@ -6,11 +6,12 @@ import json
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox, Slider
 
-from genre_app import audio, examples
+from genre_app import audio, examples, gtzan
 from genre_app.errors import ModelError
 from genre_app.panels import Sound
-from genre_app.ui import why
+from genre_app.ui import why, why_map, why_near
 from genre_app.ui.player import Region
 from genre_app.ui.state import Song
 
@@ -38,6 +39,14 @@ def playing(app: AppTest) -> str:
     return str(getattr(app.get("audio")[0], "url"))  # noqa: B009  # Untyped in Streamlit.
 
 
+def genre(app: AppTest) -> Selectbox[str]:
+    return next(box for box in app.selectbox if str(box.key).startswith("why-genre"))
+
+
+def part(app: AppTest) -> Slider[tuple[float, float]]:
+    return next(one for one in app.slider if str(one.key).startswith("why-part"))
+
+
 def test_why_invites_without_a_song(app: AppTest) -> None:
     app.switch_page("pages/why.py").run()
     assert not app.exception
@@ -55,23 +64,67 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
     assert "Everything else" in texts(app)
     assert len(app.get("audio")) == 3  # Only, rest, and the changed sound.
     # Another genre is another question, and is not answered unasked.
-    genre = next(box for box in app.selectbox if str(box.key).startswith("why-genre"))
-    first = genre.value
-    genre.set_value("classical" if first != "classical" else "metal").run()
+    first = genre(app).value
+    other = "classical" if first != "classical" else "metal"
+    genre(app).set_value(other).run()
     assert "Everything else" not in texts(app)
-    next(box for box in app.selectbox if str(box.key).startswith("why-genre")).set_value(first)
-    app.run()
+    # It stays chosen for other parts, and after other pages.
+    part(app).set_value((0.5, 4.5)).run()
+    app.switch_page("pages/guide.py").run()
+    app.switch_page("pages/why.py").run()
+    assert genre(app).value == other
+    genre(app).set_value(first)
+    part(app).set_value((0.0, 5.0)).run()
     assert "Everything else" in texts(app)
-    # All away leaves nothing; the neighbours of another model's embedding are not stored.
-    app.slider(key="gain-drums").set_value(-40)
-    app.slider(key="gain-harmony").set_value(-40).run()
+    # This network reads numbers: there is one way to a map of it.
+    assert "Both ways, one test" not in texts(app)
+    assert all(group.key != "why-method" for group in app.button_group)
+    # All away leaves nothing.
+    app.select_slider(key="gain-drums").set_value(-40)
+    app.select_slider(key="gain-harmony").set_value(-40).run()
     assert "Nothing is left to hear" in texts(app)
-    assert "--build --model statistics" in texts(app).replace("\\", "")
     app.button(key="gain-reset").click().run()
     assert "Nothing is left" not in texts(app)
     app.button(key="part-start").click().run()
     assert not app.exception
     assert any("Without" in frame.value for frame in app.dataframe)
+
+
+def test_a_network_that_sees_a_picture_is_explained_in_both_ways(app: AppTest) -> None:
+    open_why(app, "one-drop-reggae", 5)
+    app.selectbox(key="why-model").set_value("image-cnn").run()
+    app.button(key="why-start").click().run()
+    assert not app.exception
+    assert "Made by gradients" in texts(app)
+    assert "Both ways, one test" not in texts(app)
+    app.button_group(key="why-method").set_value("occlusion").run()
+    assert "Made by" not in texts(app)  # Another question, which is not answered unasked.
+    app.button(key="why-start").click().run()
+    assert not app.exception
+    assert "Made by hiding" in texts(app)
+    assert "Both ways, one test" in texts(app)
+    (table,) = (frame.value for frame in app.dataframe if "Passes the test" in frame.value)
+    assert list(table["Map"]) == ["By gradient", "By hiding"]
+
+
+def test_the_nearest_tracks_are_found_for_any_model(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = gtzan.load()
+    few = gtzan.Subset(full.tracks[::50], full.cells[::50])
+    monkeypatch.setattr(why_near, "_subset", lambda: few)
+    open_why(app, "boom-bap", 20)
+    key = "why-part-" + app.session_state["song"].sha256[:12]
+    app.session_state[key] = (0.0, 5.0)
+    app.run()
+    assert not any("Artist" in frame.value for frame in app.dataframe)
+    app.button(key="near-start").click().run()
+    assert not app.exception
+    (near_part,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
+    app.button_group(key="near-scope").set_value("song").run()
+    (near_song,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
+    assert len(near_part) == len(near_song) == 5
+    assert not near_part.equals(near_song)
 
 
 def test_a_part_chosen_in_the_player_stays_chosen(app: AppTest) -> None:
@@ -86,25 +139,50 @@ def test_a_part_chosen_in_the_player_stays_chosen(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert "From 0:02 to 0:09: Reggae most likely" in texts(app)
-    part = app.session_state["why-part-" + app.session_state["song"].sha256[:12]]
-    assert part == (0.0, 20.0)
+    assert part(app).value == (0.0, 20.0)
     song, sound = app.session_state["song"], Sound(audio.load(app.session_state["song"].data))
-    app.session_state["why-part-" + song.sha256[:12]] = why.halves(sound, 7.24, 13.9)
+    app.session_state["why-part-" + song.sha256[:12]] = why.tenths(sound, 7.24, 13.9)
     app.run()
     assert not app.exception
-    (slider,) = (one for one in app.slider if str(one.key).startswith("why-part"))
-    assert slider.value == (7.0, 14.0)
+    assert part(app).value == (7.2, 13.9)
     app.switch_page("pages/guide.py").run()
     app.switch_page("pages/why.py").run()
-    (slider,) = (one for one in app.slider if str(one.key).startswith("why-part"))
-    assert slider.value == (7.0, 14.0)
-    assert why.halves(sound, 18.9, 25) == (19.0, 20.0)
+    assert part(app).value == (7.2, 13.9)
+    assert why.tenths(sound, 18.9, 25) == (18.9, 20.0)
 
 
-def test_what_is_too_short_is_explained(app: AppTest) -> None:
+def test_a_region_read_on_another_page_is_the_part_that_is_asked_about(app: AppTest) -> None:
+    open_why(app, "boom-bap", 20)
+    sha256 = app.session_state["song"].sha256
+    app.session_state["player-carried"] = Region(sha256, 7.24, 13.9)
+    app.run()
+    assert app.session_state[f"why-part-{sha256[:12]}"] == (7.2, 13.9)
+    # What is too short to be explained, or of another song, changes nothing.
+    for region in (Region(sha256, 1.0, 2.0), Region("other", 1.0, 9.0)):
+        app.session_state["player-carried"] = region
+        app.run()
+        assert app.session_state[f"why-part-{sha256[:12]}"] == (7.2, 13.9)
+
+
+def test_what_is_too_short_or_silent_is_explained(app: AppTest) -> None:
     open_why(app, "boom-bap", 2)
     assert not app.exception
     assert "at least 3 s" in app.error[0].value.replace("\\", "")
+    samples = audio.load(examples.wav("boom-bap")).samples[: 8 * audio.SAMPLE_RATE].copy()
+    samples[: 4 * audio.SAMPLE_RATE] = 0
+    data = audio.wav_bytes(samples)
+    song = Song(data, "late.wav", hashlib.sha256(data).hexdigest())
+    app.session_state["song"] = song
+    app.session_state[f"why-part-{song.sha256[:12]}"] = (0.0, 3.5)
+    app.run()
+    assert "Nothing sounds in this part" in app.error[0].value.replace("\\", "")
+    # Nor can two seconds be mixed; the other song can still be chosen.
+    app.session_state["song"] = Song(audio.wav_bytes(samples[-44_100:]), "short.wav", "short")
+    app.switch_page("pages/blend_lab.py").run()
+    app.selectbox(key="lab-First song").set_value("hand").run()
+    assert not app.exception
+    assert "a mix needs at least 3 s" in app.error[0].value.replace("\\", "")
+    assert app.selectbox(key="lab-Second song")
 
 
 def test_a_stopped_explanation_does_not_begin_again(
@@ -117,7 +195,7 @@ def test_a_stopped_explanation_does_not_begin_again(
         begun.append("again")
         raise ModelError("stands for work that goes on")
 
-    monkeypatch.setattr(why, "explain", endless)
+    monkeypatch.setattr(why_map, "explain", endless)
     app.button(key="why-start").click().run()
     assert begun == ["again"]
     app.button(key="why-stop").click().run()

@@ -1,6 +1,7 @@
 """Songs taken apart, mixed, and put beside their neighbours."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +164,13 @@ def test_a_sweep_goes_from_one_song_to_the_other(two: tuple[np.ndarray, np.ndarr
     assert len(sweep_figure(found, 0.5).data) == 4
     assert len(sweep_table(found)) == 12
     assert "points off on average" in found.message("A", "B")
+    # A song against itself: nothing that could be told apart.
+    same = replace(found, blends=np.repeat(found.blends[:1], crossfade.STEPS, axis=0))
+    assert "sound alike" in same.message("A", "B")
+    # The right order at the wrong places is not the right share.
+    late = replace(found, predicted=found.shares**0.05)
+    assert late.rank > 0.9
+    assert "by the wrong amounts" in late.message("A", "B")
 
 
 def test_explain_on_the_command_line(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genre_app.errors import AudioTooShort, ModelError
+from genre_app.errors import AudioTooShort, ModelError, SilentAudio
 from genre_app.explain import Check, Explanation, Grid, region, split
 from genre_app.explain.audible import match_loudness, rms
 from genre_app.explain.explanation import coarse_and_fine, explain_mel
@@ -225,6 +225,8 @@ def test_a_region_is_within_the_song() -> None:
     assert (len(cut), start) == (30 * 22_050, 10.0)
     with pytest.raises(AudioTooShort, match="at least 3 s"):
         region(song[:40_000])
+    with pytest.raises(SilentAudio, match="Nothing sounds"):
+        region(0 * song)
 
 
 @pytest.fixture(scope="module")

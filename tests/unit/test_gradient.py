@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from genre_app.explain import Explanation, explain, gradient, region
 from genre_app.explain.explanation import EFFECT, HOW, has_gradient, method_of
 from genre_app.explain.faithful import check
 from genre_app.explain.occlusion import Asker, Grid, log_odds
-from genre_app.figures.explain import explain_figure, explain_table
+from genre_app.figures.explain import explain_figure, explain_table, ways_message, ways_table
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.views import PICTURES, clip_image, crnn_image, picture, piece_sequence
 from genre_app.zoo import WindowOutputs
@@ -139,6 +140,26 @@ def test_the_method_is_named_wherever_the_map_is(found: Explanation) -> None:
     assert EFFECT["occlusion"] not in table
     template = explain_figure(found, found.mask()).data[0].hovertemplate
     assert "part of the log-odds" in template
+
+
+def test_two_ways_to_one_map_are_set_beside_each_other(found: Explanation) -> None:
+    # A map that marks one piece in four of the same, and takes away nothing.
+    marked = np.flatnonzero(found.mask())
+    values = found.values.copy()
+    values.flat[marked[marked.size // 4 :]] = -1
+    useless = replace(found.check, deletion=np.full_like(found.check.deletion, found.check.whole))
+    good = replace(found, check=replace(found.check, deletion=0 * found.check.deletion, whole=0.9))
+    bad = replace(found, method="occlusion", values=values, check=useless)
+    assert good.check.trusted
+    assert not bad.check.trusted
+    assert "Only the map made by gradient passes" in ways_message(good, bad)
+    assert "Neither map passes" in ways_message(bad, bad)
+    assert "Of the pieces that one marks, the other marks" in ways_message(good, bad)
+    assert "marks >99 %" in ways_message(good, replace(good, method="occlusion"))
+    table = ways_table([good, bad])
+    assert table["Map"] == ["By gradient", "By hiding"]
+    assert table["Passes the test"] == ["yes", "no"]
+    assert {len(column) for column in table.values()} == {2}
 
 
 def test_the_same_twice(found: Explanation) -> None:

@@ -202,8 +202,9 @@ def test_a_region_stays_within_the_song() -> None:
     sent = {"song": "a", "start": -3, "end": 99.0}
     assert Region.from_browser(sent, 30.0) == Region("a", 0.0, 30.0)
     assert Region.from_browser({"song": "a", "start": 0, "end": 1.23456}, 30.0) == Region(
-        "a", 0.0, 1.23
+        "a", 0.0, 1.2
     )
+    assert Region.from_browser(sent, 27.47) == Region("a", 0.0, 27.4)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,20 @@ import streamlit as st
 from genre_app.figures.words import clock
 from genre_app.ui.state import Song
 
-__all__ = ["Region", "chosen_region", "forget_region", "keep_region", "span"]
+__all__ = [
+    "Region",
+    "carry_region",
+    "chosen_region",
+    "forget_region",
+    "keep_region",
+    "span",
+    "take_carried",
+]
 
 _KEPT: Final = "player-region"
 """Not the component's own state: Streamlit drops that on a change of page."""
+
+_CARRIED: Final = "player-carried"
 
 _TENTHS_S: Final = 3.0
 """Seconds below which a region's ends are told in tenths."""
@@ -43,8 +53,10 @@ class Region:
         ends = [end for end in (sent.get("start"), sent.get("end")) if isinstance(end, int | float)]
         if len(ends) < 2 or not all(map(math.isfinite, ends)):
             return None
-        # Hundredths: the same region, drawn again, is then read only once.
-        start, end = (round(min(max(0.0, float(end)), duration_s), 2) for end in ends)
+        # Tenths: the same region, drawn again, is then read only once, and every page can say
+        # exactly which it is.
+        last = math.floor(10 * duration_s) / 10
+        start, end = (min(max(0.0, round(float(end), 1)), last) for end in ends)
         return cls(sent["song"], start, end) if start < end else None
 
 
@@ -61,6 +73,17 @@ def forget_region() -> None:
 def chosen_region(song: Song) -> Region | None:
     """Give the region of this song; one of a song that was in hand before is none."""
     found: Region | None = st.session_state.get(_KEPT)
+    return found if found is not None and found.song == song.sha256 else None
+
+
+def carry_region(region: Region) -> None:
+    """Leave a region to the next page that asks about a part of the song."""
+    st.session_state[_CARRIED] = region
+
+
+def take_carried(song: Song) -> Region | None:
+    """Give, once, the region of this song that another page has left."""
+    found: Region | None = st.session_state.pop(_CARRIED, None)
     return found if found is not None and found.song == song.sha256 else None
 
 

@@ -19,7 +19,14 @@ from genre_app.logmel import CLIP_SECONDS
 from genre_app.panels import Sound
 from genre_app.playback import Playable, encode
 from genre_app.reading import ENSEMBLE, Reading, ensemble, read_region
-from genre_app.ui.player.regions import Region, chosen_region, forget_region, keep_region, span
+from genre_app.ui.player.regions import (
+    Region,
+    carry_region,
+    chosen_region,
+    forget_region,
+    keep_region,
+    span,
+)
 from genre_app.ui.state import Song, escape_markdown
 from genre_app.ui.working import Kept
 
@@ -74,7 +81,8 @@ def listen(
         Keys of panels that are open: the player shows them too.
     on_part : callable, optional
         Told the start and end in seconds of a part that the visitor takes, before the page runs
-        again; without it there is no button for that.
+        again; without it there is no button for that, and a region
+        that is read is left to the page that asks about parts.
     """
     keys = tuple(key for key in panels.PANELS if key in {*_ALWAYS, *looked_at})
     action = None if reading is None else "Read this region"
@@ -84,6 +92,8 @@ def listen(
         sent = _sent(song, sound, "region")
         if sent is not None:
             keep_region(sent)
+            if on_part is None:
+                carry_region(sent)
 
     def taken() -> None:
         sent = _sent(song, sound, "part")
