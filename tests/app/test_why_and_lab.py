@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def genre(app: AppTest) -> Selectbox[str]:
     return next(box for box in app.selectbox if str(box.key).startswith("why-genre"))
 
 
-def part(app: AppTest) -> Slider[tuple[float, float]]:
+def part(app: AppTest) -> Slider[Any]:
     return next(one for one in app.slider if str(one.key).startswith("why-part"))
 
 
