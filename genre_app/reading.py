@@ -325,12 +325,20 @@ def judge(
         )
     if top >= thresholds["clear"]:
         return "clear", (
-            f"{first} has {top:.0%}; of the songs held back to check, nine in ten with a lead "
-            "like that were right."
+            f"{first} has {_percent(top)}; of the songs held back to check, nine in ten with a "
+            "lead like that were right."
         )
     if both >= thresholds["mixed"]:
-        return "mixed", f"{first} and {second} together have {both:.0%}; neither stands alone."
-    return "unsure", f"No genre leads: {first} has {top:.0%}, {second} {both - top:.0%}."
+        together = f"{first} and {second} together have {_percent(both)}"
+        return "mixed", f"{together}; neither stands alone."
+    return "unsure", (
+        f"No genre leads: {first} has {_percent(top)}, {second} {_percent(both - top)}."
+    )
+
+
+def _percent(share: float) -> str:
+    """Write a share as the bars do: never as if it were certain."""
+    return ">99 %" if share >= 0.995 else f"{100 * share:.0f} %"
 
 
 def _interval(

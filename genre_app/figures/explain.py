@@ -183,16 +183,21 @@ def ways_message(one: Explanation, other: Explanation) -> str:
 
 def ways_table(found: Sequence[Explanation]) -> dict[str, list[Any]]:
     """Set what the test says of several maps of one question beside each other."""
-    tests = [one.check for one in found]
-    return {
-        "Map": [WAY[one.method] for one in found],
-        "Passes the test": ["yes" if test.trusted else "no" for test in tests],
-        "As it is": [percent(test.whole) for test in tests],
-        "Strongest 10 % removed": [percent(test.whole - test.falls[0]) for test in tests],
-        "Random 10 % removed": [percent(test.whole - test.falls[1]) for test in tests],
-        "Only strongest 40 % shown": [percent(test.rises[0]) for test in tests],
-        "Only random 40 % shown": [percent(test.rises[1]) for test in tests],
-    }
+    rows = (
+        "As it is",
+        "Strongest 10 % removed",
+        "Random 10 % removed",
+        "Only strongest 40 % shown",
+        "Only random 40 % shown",
+        "Passes the test",
+    )
+    columns: dict[str, list[Any]] = {"The genre's share": list(rows)}
+    for one in found:
+        test = one.check
+        lost = (test.whole - fall for fall in test.falls)
+        said = [percent(share) for share in (test.whole, *lost, *test.rises)]
+        columns[WAY[one.method]] = [*said, "yes" if test.trusted else "no"]
+    return columns
 
 
 def mel_pair(mels: Sequence[LogMel], titles: Sequence[str]) -> "go.Figure":

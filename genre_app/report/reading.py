@@ -14,7 +14,7 @@ from genre_app import __version__, panels
 from genre_app.audio import Recording
 from genre_app.disagreement import Disagreement, compare_readings
 from genre_app.explain import Explanation
-from genre_app.explain.explanation import HOW
+from genre_app.explain.explanation import HOW, WAY
 from genre_app.figures import disagreement, static, static_explain
 from genre_app.figures.blend import bar_order
 from genre_app.figures.compare import compare_message, compare_table
@@ -225,7 +225,7 @@ def _explained(
         mask, span = found.mask(), (found.start_s, found.start_s + found.mel.duration_s)
         body += [
             f"<h3>{text(name_of(found.genre))}, {clock(span[0])} to {clock(span[1])}, "
-            f"{text(_title(found.model, cards))}</h3>",
+            f"{text(_title(found.model, cards))}, {WAY[found.method].lower()}</h3>",
             f'<p class="said">{text(found.sentence)}</p>',
             picture(static_explain.explain_image(found, mask), "image/png", explain_message(found)),
             paragraph(HOW[found.method]),

@@ -104,8 +104,8 @@ def test_a_network_that_sees_a_picture_is_explained_in_both_ways(app: AppTest) -
     assert not app.exception
     assert "Made by hiding" in texts(app)
     assert "Both ways, one test" in texts(app)
-    (table,) = (frame.value for frame in app.dataframe if "Passes the test" in frame.value)
-    assert list(table["Map"]) == ["By gradient", "By hiding"]
+    (table,) = (frame.value for frame in app.dataframe if "By gradient" in frame.value)
+    assert set(table["By gradient"]) != set(table["By hiding"])
 
 
 def test_the_nearest_tracks_are_found_for_any_model(

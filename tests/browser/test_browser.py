@@ -24,6 +24,14 @@ def test_a_deep_link_is_the_first_request(server: str, browser: Open, artefacts:
     assert "Listen" in body
     assert "Traceback" not in body
     assert "Page not found" not in chrome.page_source
+    # Nothing is fetched from elsewhere, not even the page's icon.
+    icon = chrome.execute_script("return document.querySelector('link[rel~=icon]').href")
+    assert str(icon).startswith(("data:", server))
+    fetched = chrome.execute_script(
+        "return performance.getEntriesByType('resource').map(one => one.name)"
+    )
+    assert fetched
+    assert all(str(name).startswith(("data:", "blob:", server)) for name in fetched)
     chrome.save_screenshot(str(artefacts / "guide.png"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from waiting import settle, until, wait_for  # type: ignore[import-not-found]
+from waiting import click, settle, until, wait_for  # type: ignore[import-not-found]
 
 Open = Callable[..., Chrome]
 
@@ -96,3 +96,17 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     assert ask(chrome, "host.dataset.seen") == "the same"
     assert ask(chrome, "find('audio').paused && find('audio').currentTime === 0")
     assert ask(chrome, "find('.chosen').textContent") == ""
+
+    # A region that was read is the part that the page Why asks about.
+    settle(chrome.execute_script, "[data-testid=stBidiComponentIsolated]")
+    on_track(chrome, 0.25).click_and_hold().move_by_offset(30, 0).perform()
+    on_track(chrome, 0.75).release().perform()
+    region = ask(chrome, "find('.chosen').textContent")
+    ask(chrome, "find('.act').click()")
+    wait_for(chrome, f"From {region.removeprefix('Region ')}: ")
+    click(chrome, "//a[contains(., 'Why')]")
+    ends = "return [...document.querySelectorAll('[class*=st-key-why-part] input')]"
+    first, last = until(
+        chrome, lambda c: c.execute_script(f"{ends}.map(end => Number(end.value))"), "no part"
+    )
+    assert region == f"Region 0:{round(first):02d} to 0:{round(last):02d}"
