@@ -5,7 +5,17 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-__all__ = ["bullets", "document", "figure", "folded", "paragraph", "picture", "table", "text"]
+__all__ = [
+    "bullets",
+    "document",
+    "facts",
+    "figure",
+    "folded",
+    "paragraph",
+    "picture",
+    "table",
+    "text",
+]
 
 _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
@@ -71,6 +81,12 @@ def folded(columns: Mapping[str, Sequence[Any]], title: str = "As a table") -> s
     return f"<details><summary>{text(title)}</summary>{table(columns)}</details>"
 
 
+def facts(of: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Write some entries of a dictionary as a table of two columns, in words."""
+    known = [key for key in keys if key in of]
+    return table({"What": [_name(key) for key in known], "Value": [_words(of[k]) for k in known]})
+
+
 def bullets(lines: Sequence[object]) -> str:
     """Write a list."""
     return "<ul>" + "".join(f"<li>{text(line)}</li>" for line in lines) + "</ul>"
@@ -86,3 +102,22 @@ def _cell(value: object) -> str:
         return "<td></td>"
     kind = ' class="n"' if isinstance(value, int | float) else ""
     return f"<td{kind}>{text(value)}</td>"
+
+
+def _name(key: str) -> str:
+    unit = " (s)" if key.endswith("_s") else ""
+    return key.removesuffix("_s").replace("_", " ").capitalize() + unit
+
+
+def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        kept = {key: one for key, one in value.items() if one not in (None, {}, [])}
+        # In a sentence, what has parts itself needs its own brackets.
+        return "; ".join(
+            f"{_name(str(key)).lower()}: "
+            + (f"({_words(one)})" if isinstance(one, Mapping) else _words(one))
+            for key, one in kept.items()
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -31,7 +31,16 @@ from genre_app.figures.atlas import atlas_message
 from genre_app.figures.leaderboard import leaderboard_table
 from genre_app.figures.tables import columns_csv
 from genre_app.gtzan import Track
-from genre_app.report.document import bullets, document, figure, folded, paragraph, table, text
+from genre_app.report.document import (
+    bullets,
+    document,
+    facts,
+    figure,
+    folded,
+    paragraph,
+    table,
+    text,
+)
 
 __all__ = ["Rival", "Whole", "answers_csv", "model_report"]
 
@@ -151,7 +160,7 @@ def model_report(
             paragraph(robustness_sentence(stability, genres=genres)),
             table(tables_models.robustness_table(stability)),
         ]
-    body += ["<h2>The card</h2>", _card(card)]
+    body += ["<h2>The card</h2>", facts(card, _CARD)]
     return document(title, body)
 
 
@@ -307,8 +316,3 @@ def _map(whole: Whole | None) -> list[str]:
         ),
         folded(tables_models.atlas_table(atlas, points, tracks)),
     ]
-
-
-def _card(card: Mapping[str, Any]) -> str:
-    known = [key for key in _CARD if key in card]
-    return table({"What": known, "Value": [str(card[key]) for key in known]})

@@ -27,6 +27,7 @@ from genre_app.reading import ENSEMBLE, Reading
 from genre_app.report.document import (
     bullets,
     document,
+    facts,
     figure,
     folded,
     paragraph,
@@ -263,13 +264,12 @@ def _card(card: Mapping[str, Any]) -> list[str]:
         ],
         "Calibration error": [round(found["ece"], 3) for found in measured.values()],
     }
-    known = [key for key in _CARD if key in card]
     return [
         f"<h2>The model: {text(card.get('title') or card['name'])}</h2>",
         paragraph(card.get("summary", "")),
         bullets(card.get("limits") or ()),
         *([table(rows)] if measured else []),
-        table({"What": known, "Value": [str(card[key]) for key in known]}),
+        facts(card, _CARD),
     ]
 
 

@@ -114,6 +114,8 @@ def test_a_report_of_a_song_is_whole_and_fetches_nothing(
     for sentence in (told, first.reason, explanation.sentence, how, *cards["statistics"]["limits"]):
         assert html.escape(sentence, quote=True) in page
     assert cards["lse-mlp"]["sha256"] in page
+    assert f"clear: {cards['statistics']['thresholds']['clear']:.4g}; " in page
+    assert "{" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
     assert sound.recording.sha256 in page
     assert "<script" not in page
     addresses = re.findall(r"""(?:src|href|url)\s*[=(]\s*["']?([^"'\s>)]+)""", page)
