@@ -78,6 +78,7 @@ def compare_bars(
         showgrid=False,
         zeroline=False,
         fixedrange=True,
+        automargin=False,
     )
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_layout(bargap=0.3, showlegend=False, dragmode=False)

@@ -226,6 +226,8 @@ def _heatmap(
         categoryarray=names,
         range=[-0.5, len(names) - 0.5],
         fixedrange=True,
+        # There is room for the names; measuring them, Plotly would draw all of it twice.
+        automargin=False,
         title={"text": ""},
     )
     figure.update_yaxes(

@@ -4,7 +4,7 @@ Plotly reads some HTML in its texts: titles, which users may have given, are esc
 """
 
 from collections.abc import Sequence
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Final
 
 from genre_app.evaluation.leaderboard import Entry
@@ -21,6 +21,11 @@ RANDOM: Final = COLOURS["pop"]
 """The two protocols' colours: the same wherever both are drawn."""
 
 _ROW: Final = 34
+_LETTER: Final = 6
+"""Pixels: a row, and a letter of a name beside it."""
+
+_ROUND_MS: Final = [1, 3, 10, 30, 100, 300, 1_000, 3_000]
+
 _NAME_WIDTH: Final = 22
 _LABEL: Final = 34
 """Letters of a title that fit beside a row, and beside a point."""
@@ -127,17 +132,20 @@ def gap_dumbbells(entries: Sequence[Entry]) -> "go.Figure":
                 showlegend=bool(claims),
             )
         )
-    figure.update_xaxes(range=[0, 102], ticksuffix=" %", title={"text": ""}, zeroline=False)
+    figure.update_xaxes(
+        range=[0, 102], ticksuffix=" %", title={"text": ""}, zeroline=False, automargin=False
+    )
     finish(figure, height=120 + _ROW * max(len(names), 3), top=64, revision="gap")
     figure.update_yaxes(
         categoryorder="array",
         categoryarray=names,
         range=[len(names) - 0.5, -0.5],
         title={"text": ""},
-        automargin=True,
     )
     figure.update_layout(
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"}
+        # Measuring the names by itself, Plotly would draw all of it twice.
+        margin={"l": 16 + _LETTER * _widest(names)},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
     )
     return figure
 
@@ -174,15 +182,16 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
     _label_points(figure, known)
     figure.update_xaxes(
         type="log",
-        dtick="D2",
+        tickvals=_ROUND_MS,
         minor={"showgrid": False},
         ticksuffix=" ms",
         title={"text": "Time for a clip of 30 s"},
         zeroline=False,
+        automargin=False,
     )
     figure.update_yaxes(ticksuffix=" %", title={"text": ""})
     finish(figure, height=430, top=16, revision="cost")
-    figure.update_layout(margin={"b": 48})
+    figure.update_layout(margin={"b": 56})
     return figure
 
 
@@ -220,6 +229,11 @@ def _broken(title: str) -> str:
     spaces = [place for place, letter in enumerate(title) if letter == " "]
     middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
     return f"{escape(title[:middle])}<br>{escape(title[middle + 1 :])}"
+
+
+def _widest(names: Sequence[str]) -> int:
+    """Count the letters of the longest line."""
+    return max((len(unescape(line)) for name in names for line in name.split("<br>")), default=0)
 
 
 def _percent(value: float | None) -> float | None:

@@ -14,11 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from genre_app.evaluation.leaderboard import Entry
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.per_genre import GenreFigures, Roc
+from genre_app.figures.blend import bar_order
 from genre_app.figures.confusion import BLUE, ORANGE, genre_names, row_shares
 from genre_app.figures.leaderboard import ARTIST, RANDOM
 from genre_app.figures.measures import LEARNING, RIGHT, WRONG
 from genre_app.figures.static import Format, canvas, saved
-from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.figures.words import percent
+from genre_app.genres import COLOURS, GENRES, NAMES, colour_of, name_of
 from genre_app.gtzan import Track
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ __all__ = [
     "learning_image",
     "reliability_image",
     "roc_image",
+    "track_image",
 ]
 
 _DPI: Final = 160
@@ -229,6 +232,32 @@ def atlas_image(
     axes.set_xticks([])
     axes.set_yticks([])
     axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return saved(figure, format)
+
+
+def track_image(
+    shares: ArrayLike, *, genres: Sequence[str] = GENRES, title: str, format: Format = "png"
+) -> bytes:
+    """Draw what a model says of one track.
+
+    Parameters
+    ----------
+    shares : array_like of float [shape=(genres,)]
+        Shares of 1.
+    genres : sequence of str
+        What they stand for.
+    title : str
+    format : {"png", "svg"}
+    """
+    found = 100 * np.asarray(shares, np.float64)
+    order = bar_order(found)
+    figure, axes = _canvas((7.5, 4.2), title)
+    names = [name_of(genres[genre]) for genre in order]
+    axes.barh(names, found[order], color=[colour_of(genres[place], genres) for place in order])
+    for row, share in enumerate(found[order]):
+        axes.text(share + 0.6, row, percent(share / 100), va="center", fontsize=8)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1.1 * max(float(found.max()), 20.0)), xlabel="Share in %")
     return saved(figure, format)
 
 

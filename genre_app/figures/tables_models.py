@@ -10,6 +10,7 @@ from genre_app.evaluation.atlas import Atlas
 from genre_app.evaluation.blends import Mixes
 from genre_app.evaluation.cells import listeners_say
 from genre_app.evaluation.compare import McNemar
+from genre_app.evaluation.intervals import share
 from genre_app.evaluation.listeners import Listeners
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.multilabel import MultiLabel
@@ -22,6 +23,7 @@ from genre_app.gtzan import Track
 __all__ = [
     "atlas_table",
     "cases_table",
+    "certainty_table",
     "confidence_table",
     "doubts_table",
     "learning_table",
@@ -181,6 +183,31 @@ def mixes_table(found: Mixes) -> Columns:
         "Its bar, of both (%)": [_percent(one.value) for one in found.answers],
         "95 % from": [_percent(one.low) for one in found.answers],
         "95 % to": [_percent(one.high) for one in found.answers],
+    }
+
+
+def certainty_table(told: Mapping[str, Mapping[str, float]], tracks: int) -> Columns:
+    """Give how often each word of certainty was said, and how often rightly.
+
+    Parameters
+    ----------
+    told : mapping of str to mapping
+        As on a card: of each word its share of the test tracks, and its accuracy.
+    tracks : int
+        Test tracks.
+    """
+    words = ("clear", "mixed", "unsure", "outside")
+    said = [round(tracks * told[word]["share"]) for word in words]
+    right = [round(n * told[word]["accuracy"]) for n, word in zip(said, words, strict=True)]
+    of_those = [share(k, n) if n else None for k, n in zip(right, said, strict=True)]
+    return {
+        "It says": [word.capitalize() for word in words],
+        "Tracks": said,
+        "Of the test tracks (%)": [_percent(told[word]["share"]) for word in words],
+        "Right": right,
+        "Of those right (%)": [one and _percent(one.value) for one in of_those],
+        "95 % from": [one and _percent(one.low) for one in of_those],
+        "95 % to": [one and _percent(one.high) for one in of_those],
     }
 
 

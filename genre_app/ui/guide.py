@@ -1,14 +1,21 @@
 """Parts of the guide that need more than words."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from genre_app import examples, panels, zoo
 from genre_app.audio import load, wav_bytes
 from genre_app.evaluation.words import percent
+from genre_app.figures.panels import panel_figure
+from genre_app.figures.words import panel_message
 from genre_app.gtzan import PROTOCOLS
 from genre_app.lessons import LESSONS, Lesson, worksheet
 from genre_app.panels import Sound
 from genre_app.sonify import HEARD_AS, hear
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = ["lessons", "measured", "pictures"]
 
@@ -27,9 +34,15 @@ def pictures() -> None:
         help="What you hear is made of nothing but the numbers in the picture.",
     )
     for key in panels.PANELS:
-        st.markdown(f"**{panels.TITLES[key]}**. {panels.explain(key)}")
-        st.audio(_heard(piece, key), format="audio/wav", alt=f"{panels.TITLES[key]}, heard")
-        st.caption(HEARD_AS[key])
+        picture, sound = st.columns([3, 2], gap="large", vertical_alignment="center")
+        figure, message = _drawn(piece, key)
+        with picture:
+            st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-guide-{key}")
+            st.caption(message)
+        with sound:
+            st.markdown(f"**{panels.TITLES[key]}**. {panels.explain(key)}")
+            st.audio(_heard(piece, key), format="audio/wav", alt=f"{panels.TITLES[key]}, heard")
+            st.caption(HEARD_AS[key])
 
 
 def measured() -> None:
@@ -89,6 +102,12 @@ def _lesson(lesson: Lesson) -> None:
 @st.cache_data(show_spinner="Playing the pictures ...", max_entries=16)
 def _heard(piece: str, key: str) -> bytes:
     return wav_bytes(hear(_sound(piece), key, seconds=_SECONDS))
+
+
+@st.cache_resource(show_spinner="Drawing the pictures ...", max_entries=32)
+def _drawn(piece: str, key: str) -> tuple["go.Figure", str]:
+    panel = panels.compute(_sound(piece), key)
+    return panel_figure(panel, zoom=False), panel_message(panel)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -127,14 +127,17 @@ def _take_cell(genres: Sequence[str]) -> None:
 def second_model(
     cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
 ) -> Mapping[str, Any] | None:
-    """Let the visitor choose a model to compare with; ``None`` where there is none."""
-    others = [
-        name
-        for name, other in cards.items()
-        if name != card["name"]
-        and protocol in models_data.protocols_of(other)
-        and len(models_data.genres_of(other)) == len(models_data.genres_of(card))
-    ]
+    """Let the visitor choose a model to compare with, the best first; ``None`` without any."""
+    others = sorted(
+        (
+            name
+            for name, other in cards.items()
+            if name != card["name"]
+            and protocol in models_data.protocols_of(other)
+            and len(models_data.genres_of(other)) == len(models_data.genres_of(card))
+        ),
+        key=lambda name: -float(models_data.measured(cards[name], protocol)["accuracy"]),
+    )
     if not others:
         return None
     second = st.selectbox(

@@ -201,17 +201,8 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
         st.caption(
             f"{words.certainty_sentence(told)} The page Listen says the word with each reading."
         )
-        named = [(word, told[word]) for word in ("clear", "mixed", "unsure", "outside")]
-        parts.table(
-            {
-                "It says": [word.capitalize() for word, _ in named],
-                "Of the test tracks (%)": [round(100 * one["share"], 1) for _, one in named],
-                "Of those right (%)": [
-                    round(100 * one["accuracy"], 1) if one["share"] else None for _, one in named
-                ],
-            },
-            "certainty-words",
-        )
+        tracks = figures_of(models_data.measured(card, protocol)).tracks
+        parts.table(tables_models.certainty_table(told, tracks), "certainty-words")
 
 
 def learning(card: Mapping[str, Any], protocol: Measure) -> None:

@@ -1,6 +1,7 @@
 """Show single tracks of the test: who it is, what models say, how it looks and sounds."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,8 +10,10 @@ from genre_app.errors import GenreAppError
 from genre_app.evaluation import cells, words
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.tracks import ambiguous, doubtful_labels, mistakes
-from genre_app.figures import tables_models
+from genre_app.figures import static_models, tables_models
 from genre_app.figures.compare import compare_table
+from genre_app.figures.static import panel_image
+from genre_app.figures.tables import as_table
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import Track
 from genre_app.gtzan.clips import find_clip, is_private, set_folder
@@ -24,7 +27,14 @@ _FOLDER = "gtzan-folder"
 
 def audio_folder() -> None:
     """Let the owner of this computer say where GTZAN's audio lies."""
-    if is_private():
+    if not is_private():
+        return
+    given = st.session_state.get(_FOLDER) or set_folder()
+    with st.expander(
+        "Play the tracks" if not given else f"Tracks are played from {escape_markdown(given)}",
+        icon=":material/folder_open:",
+        key="gtzan",
+    ):
         st.text_input(
             "Folder of your GTZAN audio",
             value=set_folder(),
@@ -98,13 +108,15 @@ def look_at(
         )
         if genres == GENRES:
             title = str(card["title"])
-            figure = models_figures.track_bars(card, found, row)
-            st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-track-{key}")
-            st.caption(message)
-            with st.expander("As a table", icon=":material/table_view:"):
-                st.dataframe(
-                    compare_table([title], [said]), hide_index=True, key=f"table-track-{key}"
-                )
+            parts.chart(
+                models_figures.track_bars(card, found, row),
+                message,
+                f"track-{key}",
+                columns=compare_table([title], [said]),
+                image=partial(
+                    static_models.track_image, said, title=f"{_name(chosen)}: what {title} says"
+                ),
+            )
         else:
             st.caption(message)
         _about(track, protocol)
@@ -142,7 +154,13 @@ def _spectrogram(track: Track, key: str) -> None:
         st.caption(escape_markdown(f"Its mel spectrogram cannot be shown: {error}"))
         return
     st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-{key}")
-    st.caption(f"{escape_markdown(_name(track.name))}: mel spectrogram. {message}")
+    title = f"{_name(track.name)}: mel spectrogram"
+    st.caption(f"{escape_markdown(title)}. {message}")
+    parts.twins(
+        key,
+        lambda: as_table(models_data.spectrogram(track.name)),
+        lambda format: panel_image(models_data.spectrogram(track.name), title=title, format=format),
+    )
 
 
 def _nearest(track: Track, protocol: Measure, key: str) -> None:

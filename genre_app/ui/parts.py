@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import streamlit as st
 
@@ -12,8 +12,15 @@ from genre_app.ui.state import escape_markdown
 
 __all__ = ["chart", "left_out", "table", "twins"]
 
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+
 Image = Callable[..., bytes]
 """Draws a picture; takes ``format="png"`` or ``"svg"``."""
+
+_WHOLE: Final = 20
+"""Rows up to which a table is shown without scrolling within it."""
+
+_DECIMALS: Final = 4
 
 
 def chart(
@@ -21,7 +28,7 @@ def chart(
     message: str,
     key: str,
     *,
-    columns: Mapping[str, Sequence[Any]],
+    columns: Columns,
     image: Image | None = None,
 ) -> None:
     """Show a figure, what it says, and its table."""
@@ -30,12 +37,25 @@ def chart(
     twins(key, columns, image)
 
 
-def twins(key: str, columns: Mapping[str, Sequence[Any]], image: Image | None = None) -> None:
-    """Offer a figure as a table, as CSV and as a picture."""
-    with st.expander("As a table or a picture", icon=":material/table_view:"):
-        st.dataframe(dict(columns), hide_index=True, key=f"table-{key}")
+@st.fragment
+def twins(key: str, columns: Columns | Callable[[], Columns], image: Image | None = None) -> None:
+    """Offer a figure as a table, as CSV and as a picture: made when it is opened.
+
+    A fragment: what is opened comes without the rest of the page, and what stays closed
+    costs another model's page nothing.
+    """
+    with st.expander(
+        "As a table or a picture",
+        icon=":material/table_view:",
+        key=f"twins-{key}",
+        on_change="rerun",
+    ) as opened:
+        if not opened.open:
+            return
+        found = columns() if callable(columns) else columns
+        _frame(found, key)
         with st.container(horizontal=True):
-            _csv(key, columns)
+            _csv(key, found)
             if image is not None:
                 for form, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
@@ -48,21 +68,40 @@ def twins(key: str, columns: Mapping[str, Sequence[Any]], image: Image | None = 
                     )
 
 
-def table(
-    columns: Mapping[str, Sequence[Any]], key: str, *, config: Mapping[str, Any] | None = None
-) -> None:
+def table(columns: Columns, key: str, *, config: Mapping[str, Any] | None = None) -> None:
     """Show a table that can be sorted and downloaded."""
+    _frame(columns, key, config)
+    _csv(key, columns)
+
+
+def _frame(columns: Columns, key: str, config: Mapping[str, Any] | None = None) -> None:
     st.dataframe(
         dict(columns),
         hide_index=True,
         key=f"table-{key}",
         placeholder="",
-        column_config=None if config is None else dict(config),
+        height="content" if max(map(len, columns.values()), default=0) <= _WHOLE else "auto",
+        column_config={**_formats(columns), **(config or {})},
     )
-    _csv(key, columns)
 
 
-def _csv(key: str, columns: Mapping[str, Sequence[Any]]) -> None:
+def _formats(columns: Columns) -> dict[str, Any]:
+    """Give every number of a column as many decimals: 4.0 beneath 3.7, not 4."""
+    found: dict[str, Any] = {}
+    for name, values in columns.items():
+        numbers = [value for value in values if isinstance(value, float)]
+        if numbers:
+            decimals = max(_decimals(value) for value in numbers)
+            found[name] = st.column_config.NumberColumn(format=f"%.{decimals}f")
+    return found
+
+
+def _decimals(value: float) -> int:
+    """Count the decimals that a number has, as far as a table shows them."""
+    return len(f"{value:.{_DECIMALS}f}".rstrip("0").partition(".")[2])
+
+
+def _csv(key: str, columns: Columns) -> None:
     st.download_button(
         "Table (CSV)",
         lambda: columns_csv(columns),
