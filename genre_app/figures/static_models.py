@@ -5,6 +5,7 @@ figures of :mod:`.confusion`, :mod:`.leaderboard`, :mod:`.measures` and
 :mod:`.atlas`. Drawn without pyplot, whose global state threads would share.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,9 @@ __all__ = [
 ]
 
 _DPI: Final = 160
+
+_TITLE: Final = 46
+"""Letters of a title that fit above a matrix."""
 
 
 def confusion_image(
@@ -104,21 +108,36 @@ def gap_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
 
 def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
     """Draw accuracy under ``artist`` against the time of a clip."""
-    figure, axes = _canvas((7.5, 4.6), "What accuracy costs")
-    for one in entries:
-        if one.artist and one.milliseconds:
-            value = 100 * one.artist.value
-            arms = [[value - 100 * one.artist.low], [100 * one.artist.high - value]]
-            axes.errorbar([one.milliseconds], [value], yerr=arms, fmt="o", color=ARTIST, capsize=3)
-            axes.annotate(
-                one.title,
-                (one.milliseconds, value),
-                (6, 4),
-                textcoords="offset points",
-                fontsize=7,
-                parse_math=False,
-            )
+    figure, axes = _canvas((9.0, 4.6), "What accuracy costs")
+    known = [
+        (one, one.artist, one.milliseconds)
+        for one in entries
+        if one.artist is not None and one.milliseconds
+    ]
+    for number, (one, artist, milliseconds) in enumerate(known, start=1):
+        value = 100 * artist.value
+        arms = [[value - 100 * artist.low], [100 * artist.high - value]]
+        # Titles beside the points would cover each other.
+        label = f"{number}  {one.title}"
+        axes.errorbar([milliseconds], [value], arms, fmt="o", color=ARTIST, capsize=3, label=label)
+        place = (milliseconds, value)
+        axes.annotate(str(number), place, (5, 3), textcoords="offset points", fontsize=8)
     axes.set(xscale="log", xlabel="ms for a clip of 30 s", ylabel="Right in %, protocol artist")
+    if known:
+        legend = axes.legend(
+            frameon=False,
+            fontsize=8,
+            loc="center left",
+            bbox_to_anchor=(1.0, 0.5),
+            handlelength=0,
+            handletextpad=0,
+            markerscale=0,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        for handle in legend.legend_handles:
+            if handle is not None:
+                handle.set_visible(False)
     return saved(figure, format)
 
 
@@ -273,7 +292,7 @@ def _matrix(
 ) -> bytes:
     places = list(range(len(genres))) if order is None else [int(place) for place in order]
     grid = np.ix_(places, places)
-    figure, axes = _canvas((6.6, 6.2), title)
+    figure, axes = _canvas((6.6, 6.2), textwrap.fill(title, _TITLE))
     axes.imshow(scale[grid], cmap=colours, vmin=reach[0], vmax=reach[1])
     names = [genre_names(genres)[place] for place in places]
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right")

@@ -142,7 +142,7 @@ def model_report(
         bullets(card.get("limits") or ()),
         "<h2>All models</h2>",
         paragraph(board.leader_sentence(found)),
-        table(leaderboard_table(found)),
+        *_leaderboard(found),
         figure(partial(static_models.gap_image, found), board.gap_sentence(found)),
         figure(partial(static_models.cost_image, found), board.cost_sentence(found)),
     ]
@@ -176,9 +176,22 @@ def answers_csv(stored: Stored, genres: Sequence[str]) -> bytes:
     return columns_csv(columns)
 
 
+def _leaderboard(found: Sequence[board.Entry]) -> list[str]:
+    """Tell the figures in one table and the reports' claims in another: paper is narrow."""
+    columns = leaderboard_table(found)
+    claims = ("Report says (%)", "Claim is of", "Report")
+    return [
+        table({name: values for name, values in columns.items() if name not in claims}),
+        table({name: columns[name] for name in ("Model", *claims)}),
+    ]
+
+
 def _blends(card: Mapping[str, Any]) -> list[str]:
     told = card.get("certainty_on_test")
     body = [paragraph(words.certainty_sentence(told))] if told else []
+    if told and "artist" in card["protocols"]:
+        counted = figures_of(card["protocols"]["artist"]).tracks
+        body.append(table(tables_models.certainty_table(told, counted)))
     mixed, spliced, heard = mixes_of(card), splices_of(card), listeners_of(card)
     if mixed:
         body += [paragraph(mixes_sentence(mixed)), table(tables_models.mixes_table(mixed))]

@@ -158,6 +158,7 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
             models_show.certainty(own, "songs")
         case "songs":
             models_track.cases(own, "songs")
+            st.subheader("All songs", anchor=False)
             parts.table(_every(found, models_data.genres_of(card)), "own-songs")
     models_more.downloads(
         own, {"songs": found.found}, [card], "songs", asked="songs", file=f"{card['name']}-songs"
