@@ -1,6 +1,7 @@
 """Start here: ``streamlit run app.py``."""
 
 import logging
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,8 +12,8 @@ from genre_app.ui.loading import warm_up
 if __name__ == "__main__":  # For each visitor.
     st.set_page_config(
         page_title="Genre Blend",
-        # Not one of the material icons: the browser would fetch that from the internet.
-        page_icon="🎚️",
+        # The name of an icon would make every browser fetch it from Google.
+        page_icon=str(Path(__file__).parent / "genre_app/ui/icon.svg"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )

@@ -178,7 +178,11 @@ LESSONS: Final = (
         ),
         links=(
             Link("pages/listen.py", "Listen"),
-            Link("pages/models.py", "Models: confusion", {"section": "confusion"}),
+            Link(
+                "pages/models.py",
+                "Models: what rock is mistaken for",
+                {"section": "confusion", "label": "rock"},
+            ),
         ),
         questions=(
             "Our song, what we would call it, and what the bars say:",

@@ -86,10 +86,10 @@ protocol = (
     )
     or measured[0]
 )
-links.remember(section=section, model=model, protocol=protocol)
-models_show.header(card, protocol)
-
 try:
+    models_cells.follow_label(card, protocol)
+    links.remember(section=section, model=model, protocol=protocol)
+    models_show.header(card, protocol)
     match section:
         case "confusion":
             models_track.audio_folder()

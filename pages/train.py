@@ -31,6 +31,7 @@ try:
         key="train-mode",
         persist_state="session",
     )
+    links.remember(**{"train-mode": mode or "retrain"})
     if mode == "retrain":
         train_forms.retrain()
         train_runs.latest()

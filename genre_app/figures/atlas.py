@@ -81,6 +81,9 @@ def atlas_figure(
                     "color": "#e8590c",
                     "line": {"color": "white", "width": 1},
                 },
+                # A lasso that leaves it out must not rub it out.
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1}},
                 text=[clock(float(moment)) for moment in moments],
                 hovertemplate="Your song at %{text}<extra></extra>",
             )

@@ -1,11 +1,12 @@
 """Parts of the guide that need more than words."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from genre_app import examples, panels, zoo
-from genre_app.audio import load, wav_bytes
+from genre_app.audio import SAMPLE_RATE, load, wav_bytes
 from genre_app.evaluation.words import percent
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.words import panel_message
@@ -112,4 +113,6 @@ def _drawn(piece: str, key: str) -> tuple["go.Figure", str]:
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _sound(piece: str) -> Sound:
-    return Sound(load(examples.wav(piece), name=piece))
+    whole = load(examples.wav(piece), name=piece)
+    # What is seen is what is heard, from its beginning to its end.
+    return Sound(replace(whole, samples=whole.samples[: round(_SECONDS * SAMPLE_RATE)]))

@@ -16,7 +16,7 @@ from genre_app.genres import NAMES
 from genre_app.ui import models_data, models_figures, models_track, parts
 from genre_app.ui.state import escape_markdown
 
-__all__ = ["compare", "matrix", "second_model"]
+__all__ = ["compare", "follow_label", "matrix", "second_model"]
 
 _TRUE, _SAID = "cell-true", "cell-said"
 _SIMILAR = "By similarity"
@@ -76,6 +76,15 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
     tracks = [found.tracks[row] for row in rows]
     models_track.table(card, protocol, found, tracks, key="cell")
     models_track.look_at(card, protocol, found, tracks, key="cell")
+
+
+def follow_label(card: Mapping[str, Any], protocol: Measure) -> None:
+    """Begin at the commonest mistake of the genre that a link names, as ``?label=rock``."""
+    label, genres = st.query_params.get("label"), models_data.genres_of(card)
+    if label in genres:  # It is written into the address by links only.
+        row = models_data.stored(card, protocol).confusion[genres.index(label)].copy()
+        row[genres.index(label)] = 0
+        st.session_state[_TRUE], st.session_state[_SAID] = label, genres[int(row.argmax())]
 
 
 def _settings(card: Mapping[str, Any], protocol: Measure) -> tuple[bool, Sequence[int] | None]:

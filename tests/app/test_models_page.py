@@ -24,6 +24,13 @@ def opened(**link: str) -> AppTest:
     return app.run()
 
 
+def unfolded(app: AppTest, *keys: str) -> AppTest:
+    """Open what is under figures: it is made when somebody looks at it."""
+    for key in keys:
+        app.session_state[f"twins-{key}"] = True
+    return app.run()
+
+
 def texts(app: AppTest) -> str:
     kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
@@ -66,7 +73,8 @@ def test_nonsense_in_a_link_opens_the_leaderboard() -> None:
 
 def test_models_and_protocols_can_be_switched() -> None:
     app = opened(section="confusion")
-    before = frame(app, MATRIX)
+    assert MATRIX not in [column for one in app.dataframe for column in one.value.columns]
+    before = frame(unfolded(app, "confusion"), MATRIX)
     app.selectbox(key="model").set_value("statistics").run()
     assert not app.exception
     after = frame(app, MATRIX)
@@ -103,11 +111,12 @@ def test_it_says_what_its_words_are_worth() -> None:
     table = frame(app, "It says")
     assert table["It says"].tolist() == ["Clear", "Mixed", "Unsure", "Outside"]
     assert table["Of those right (%)"][0] == round(100 * told["accuracy"], 1)
+    assert table["Tracks"].sum() == zoo.card("blend")["protocols"]["artist"]["tracks"]
     assert "are called clear" in texts(app)
 
 
 def test_the_order_by_similarity_is_another_one() -> None:
-    app = opened(section="confusion")
+    app = unfolded(opened(section="confusion"), "confusion")
     by_name = list(frame(app, MATRIX).columns)
     app.button_group(key="confusion-order").set_value("By similarity").run()
     app.button_group(key="confusion-unit").set_value("Percent of the row").run()
@@ -119,6 +128,9 @@ def test_the_order_by_similarity_is_another_one() -> None:
 
 def test_two_models_are_compared_on_the_same_tracks() -> None:
     app = opened(section="two", model="blend")
+    found = {name: zoo.card(name)["protocols"]["artist"]["accuracy"] for name in zoo.names()}
+    best = max(found.keys() - {"blend"}, key=lambda name: found[name])
+    assert app.selectbox(key="second-model").value == best
     app.selectbox(key="second-model").set_value("lse-mlp").run()
     assert not app.exception
     assert "McNemar" in texts(app)
@@ -162,7 +174,7 @@ def test_songs_of_ones_own_get_the_same_page(
     app.button[0].click().run()
     assert not app.exception
     assert "Of 2 songs, the model names the genre on the label for 1" in texts(app)
-    assert frame(app, MATRIX)["Classical"].sum() == 1
+    assert frame(unfolded(app, "confusion"), MATRIX)["Classical"].sum() == 1
     for view in ("genres", "certainty", "songs"):
         app.button_group(key="own-view").set_value(view).run()
         assert not app.exception
@@ -180,6 +192,24 @@ def test_the_section_survives_a_change_of_page() -> None:
     app.switch_page("pages/models.py").run()
     assert app.button_group(key="section").value == "genres"
     assert app.selectbox(key="model").value == "statistics"
+
+
+def test_a_link_wins_over_what_was_looked_at_before() -> None:
+    app = opened(section="map")
+    app.query_params.clear()
+    app.query_params["section"] = "confusion"
+    app.query_params["label"] = "rock"
+    app.run()
+    assert app.button_group(key="section").value == "confusion"
+    assert app.selectbox(key="cell-true").value == "rock"
+    rock = models.stored(zoo.DEFAULT, "artist").confusion[GENRES.index("rock")].copy()
+    rock[GENRES.index("rock")] = 0
+    assert app.selectbox(key="cell-said").value == GENRES[rock.argmax()]
+    app.selectbox(key="cell-true").set_value("jazz").run()
+    app.button_group(key="section").set_value("genres").run()
+    assert app.button_group(key="section").value == "genres"
+    app.button_group(key="section").set_value("confusion").run()
+    assert app.selectbox(key="cell-true").value == "jazz"
 
 
 def test_the_song_of_listen_is_placed_on_the_map() -> None:

@@ -24,7 +24,7 @@ from genre_app.evaluation.multilabel import multi_label
 from genre_app.evaluation.per_genre import confusion as count
 from genre_app.evaluation.per_genre import per_genre, roc_curves
 from genre_app.figures import atlas as map_figures
-from genre_app.figures import confusion, measures, static, static_models, tables
+from genre_app.figures import confusion, measures, static, static_models, tables, tables_models
 from genre_app.figures import leaderboard as board_figures
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import Protocol, Track, clips
@@ -460,3 +460,24 @@ def test_answers_are_written_track_by_track() -> None:
     assert [row["track"] for row in rows] == list(found.tracks)
     right = sum(row["label"] == row["answer"] for row in rows)
     assert right == int(np.trace(found.confusion))
+
+
+def test_words_of_certainty_are_counted_in_tracks() -> None:
+    told = {
+        "clear": {"share": 0.5, "accuracy": 0.9},
+        "mixed": {"share": 0.495, "accuracy": 0.5},
+        "unsure": {"share": 0.005, "accuracy": 1.0},
+        "outside": {"share": 0.0, "accuracy": 0.0},
+    }
+    table = tables_models.certainty_table(told, 200)
+    assert table["Tracks"] == [100, 99, 1, 0]
+    assert table["Right"] == [90, 50, 1, 0]
+    low, high = table["95 % from"], table["95 % to"]
+    assert high[0] - low[0] < 15 < 60 < high[2] - low[2]  # One track says next to nothing.
+    assert low[3] is None
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+def test_what_a_model_says_of_a_track_becomes_a_picture(form: static.Format) -> None:
+    drawn = static_models.track_image(np.eye(10)[3], title=EVIL, format=form)
+    assert drawn.startswith(b"\x89PNG" if form == "png" else b"<?xml")
