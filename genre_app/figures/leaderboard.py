@@ -183,8 +183,8 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
     figure.update_xaxes(
         type="log",
         tickvals=_ROUND_MS,
+        ticktext=[f"{value:,} ms" for value in _ROUND_MS],
         minor={"showgrid": False},
-        ticksuffix=" ms",
         title={"text": "Time for a clip of 30 s"},
         zeroline=False,
         automargin=False,

@@ -62,7 +62,7 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
         name: st.column_config.NumberColumn(format=form) for name, form in _NUMBERS.items()
     }
     for name in ("Artist 95 %", "Random 95 %"):
-        config[name] = st.column_config.TextColumn(width="small", help="95 % interval, in percent")
+        config[name] = st.column_config.TextColumn(width=110, help="95 % interval, in percent")
     config["Model"] = st.column_config.TextColumn(pinned=True)
     config["Artist (%)"] = st.column_config.ProgressColumn(
         format="%.1f", min_value=0, max_value=100, help=_tracks_help(found, "artist")
