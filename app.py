@@ -7,7 +7,7 @@ import streamlit as st
 
 from genre_app import places
 from genre_app.ui import admin, errors
-from genre_app.ui.loading import warm_up
+from genre_app.ui.warm import warm_up
 
 if __name__ == "__main__":  # For each visitor.
     st.set_page_config(

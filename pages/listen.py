@@ -2,11 +2,8 @@
 
 import streamlit as st
 
-from genre_app import panels, zoo
-from genre_app.errors import GenreAppError
 from genre_app.examples import EXAMPLES
-from genre_app.reading import ensemble
-from genre_app.ui import loading, player, reading_report, show, state
+from genre_app.ui import state
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -43,6 +40,12 @@ if song is None:
         icon=":material/arrow_upward:",
     )
     st.stop()
+
+# Not above: the first page does without what reads and draws, which the warm-up loads meanwhile.
+from genre_app import panels, zoo  # noqa: E402
+from genre_app.errors import GenreAppError  # noqa: E402
+from genre_app.reading import ensemble  # noqa: E402
+from genre_app.ui import loading, player, reading_report, show  # noqa: E402
 
 try:
     with st.spinner("Decoding the song ..."):

@@ -5,7 +5,7 @@ recording, and no melody is anybody's: the music is text (:mod:`.pieces`), the s
 NumPy and SciPy (:mod:`.strings`, :mod:`.tones`, :mod:`.drums`, :mod:`.effects`), and the
 same key always gives the same samples.
 
-Importing this package is cheap; SciPy and the pieces are loaded by :func:`render`.
+Importing this package is cheap; NumPy, SciPy and the pieces are loaded by :func:`render`.
 
 Examples
 --------
@@ -18,10 +18,11 @@ import importlib
 import io
 import wave
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["EXAMPLES", "EXAMPLE_RATE", "Example", "render", "wav"]
 
@@ -140,7 +141,7 @@ _MODULES: Final = {
 }
 
 
-def render(key: str) -> NDArray[np.float32]:
+def render(key: str) -> "NDArray[np.float32]":
     """Render an example.
 
     Parameters
@@ -161,6 +162,8 @@ def render(key: str) -> NDArray[np.float32]:
     """
     if key not in _MODULES:
         raise KeyError(f"There is no example {key!r}; there are {', '.join(_MODULES)}.")
+    import numpy as np
+
     piece = importlib.import_module(f"{__name__}.pieces.{_MODULES[key]}")
     return np.asarray(piece.compose(), dtype=np.float32)
 
@@ -173,6 +176,8 @@ def wav(key: str) -> bytes:
     key
         The key of one of :data:`EXAMPLES`.
     """
+    import numpy as np
+
     pcm = np.round(render(key) * 32_767.0).astype("<i2")
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:

@@ -7,7 +7,7 @@ import psutil
 import streamlit as st
 
 from genre_app import places
-from genre_app.ui import cockpit, loading
+from genre_app.ui.sounds import sounds
 
 __all__ = ["line"]
 
@@ -20,7 +20,7 @@ def line() -> None:
 
 @st.cache_data(show_spinner=False, ttl=3.0)  # All processes are looked through for it.
 def _words() -> str:
-    songs, taken = loading.kept()
+    songs, taken = sounds().taken()
     return (
         f"Memory {_memory() / 2**20:,.0f} MB · {songs} song{'s' * (songs != 1)} at hand "
         f"({taken / 2**20:,.0f} MB) · {_queue()}"
@@ -43,6 +43,8 @@ def _queue() -> str:
     # Asking makes the record of runs: not before there is one.
     if not (places.home() / "runs.sqlite").exists():
         return "nothing trains"
+    from genre_app.ui import cockpit  # Which the first page of a new house does without.
+
     active = cockpit.manager().store.active()
     running = sum(run.state == "running" for run in active)
     waiting = len(active) - running

@@ -1,44 +1,28 @@
-"""Decode and read once, whatever the visitor clicks next; warm up in the background."""
+"""Decode and read once, whatever the visitor clicks next."""
 
-import gc
-import importlib
-import logging
 import os
-import threading
 import time
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
-from genre_app import audio, isolated, panels, zoo
-from genre_app.audio import Recording
-from genre_app.errors import GenreAppError
-from genre_app.figures.blend import blend_bars
-from genre_app.figures.panels import panel_figure
+from genre_app import isolated, zoo
 from genre_app.figures.words import clock
 from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
 from genre_app.reading import Reading, read
+from genre_app.ui.sounds import sounds as sounds_of_late
 from genre_app.ui.state import Song, stop_reading
+from genre_app.ui.warm import leave_keras_alone
 from genre_app.ui.working import Kept, Turns
 
-__all__ = ["decode", "kept", "leave_keras_alone", "read_song", "warm_up"]
-
-_log = logging.getLogger(__name__)
+__all__ = ["decode", "read_song"]
 
 _KEPT: Final = 256
 """Readings that are kept; one of a 15-minute song takes about 40 kB."""
 
-_SOUNDS: Final = 64
-_ROOM: Final = 400 * 2**20
-"""Sounds that are kept with their spectra, and their bytes: one of three minutes takes 20 MB."""
-
 _AT_ONCE: Final = max(2, os.cpu_count() or 2)
 """Readings at a time: more would all be late."""
-
-_PAINT_S: Final = 1.0
-"""Seconds that the first page gets to itself."""
 
 _LONG_S: Final = 240.0
 """Seconds of music from which on a reading may take so long that one wants to stop it."""
@@ -53,7 +37,7 @@ def decode(song: Song) -> Sound:
         With a sentence for the visitor.
     """
     key = (song.sha256, song.name)
-    sounds = _sounds()
+    sounds = sounds_of_late()
     found = sounds.get(key)
     if found is None:
         found = Sound(isolated.load(song.data, name=song.name))
@@ -107,69 +91,11 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
     return reading
 
 
-def kept() -> tuple[int, int]:
-    """Say how many decoded songs are at hand, and how many bytes they take."""
-    return _sounds().taken()
-
-
 @st.cache_resource(show_spinner=False)
 def _readings() -> Kept[Reading]:
     return Kept(_KEPT)
 
 
 @st.cache_resource(show_spinner=False)
-def _sounds() -> Kept[Sound]:
-    return Kept(_SOUNDS, room=_ROOM, size=lambda sound: int(1.3 * sound.recording.samples.nbytes))
-
-
-@st.cache_resource(show_spinner=False)
 def _turns() -> Turns:
     return Turns(_AT_ONCE)
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> threading.Thread:
-    """Start to load TensorFlow and the default model, once a process.
-
-    The first page goes first, on a small machine they would slow each other down;
-    whoever reads a song before it is done waits for what is left of it.
-    """
-    thread = threading.Timer(_PAINT_S, _warm)
-    thread.name, thread.daemon = "warm-up", True
-    thread.start()
-    return thread
-
-
-def leave_keras_alone() -> None:
-    """Keep Streamlit from clearing Keras's state after every run of everybody's script.
-
-    It does so in the whole process: in the middle of another visitor's reading or training,
-    whose network then cannot be loaded or built ("expected 0 variables").
-    """
-    import keras
-
-    keras.backend.clear_session = _nothing
-
-
-def _nothing(free_memory: bool = True) -> None:
-    """Stand in for :func:`keras.backend.clear_session`; what it frees are names of layers."""
-
-
-def _warm() -> None:
-    isolated.start()
-    # The first chart of the first page that has one would wait for it.
-    importlib.import_module("plotly.graph_objects")
-    leave_keras_alone()
-    samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
-    noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
-    try:
-        reading = read(noise)
-        # Plotly comes with the first figure: it is among the objects that stay.
-        blend_bars(reading.blend, reading.low, reading.high)
-        panel_figure(panels.compute(Sound(noise), panels.PANELS[0]))
-    except GenreAppError:
-        _log.exception("The warm-up failed; the first reading will say why.")
-    # After every run of a script, a poll of a progress bar too, Streamlit collects garbage and
-    # has Keras do so again. TensorFlow's many objects stay anyway: nobody need look at them.
-    gc.collect()
-    gc.freeze()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.runtime.scriptrunner import script_runner
 
-from genre_app.ui import loading
+from genre_app.ui import warm
 from genre_app.ui.working import Kept, Turns
 
 
@@ -106,5 +106,5 @@ def test_the_end_of_a_script_leaves_the_networks_of_others_alone(
         return bool(global_state.get_global_attribute("somebody-is-loading"))
 
     assert not survives()  # Streamlit still does it: without that nothing need be kept from it.
-    loading.leave_keras_alone()
+    warm.leave_keras_alone()
     assert survives()
