@@ -68,7 +68,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory, tried: Path) -> dict[str, 
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str]) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which the server keeps runs, models and collections."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str], home: Path
+) -> Iterator[str]:
     """Start the app as a user would, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -80,7 +88,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str]) ->
     shell = {
         **os.environ,
         **watched,
-        "GENRE_APP_DATA": str(tmp_path_factory.mktemp("data")),
+        "GENRE_APP_DATA": str(home),
         "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
     }
     with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
