@@ -1,6 +1,7 @@
 """Cross-validation: each track is asked about once, by those that have not heard it."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from genre_app import architectures, gtzan
 from genre_app.errors import TrainingError
 from genre_app.recipes import Recipe
 from genre_app.rotation import rotate
+from genre_app.training import run
+from genre_app.training.examples import Examples
 
 TINY = Recipe(versions=2, clean=1, mixed=0.5, epochs=8, batch=16, folds=2)
 
@@ -20,7 +23,18 @@ def small(monkeypatch: pytest.MonkeyPatch) -> gtzan.Subset:
     tracks = np.concatenate([np.flatnonzero(subset.labels == genre)[:60:6] for genre in (1, 4, 6)])
     third = {part: tracks[number::3] for number, part in enumerate(("train", "valid", "test"))}
     monkeypatch.setattr(gtzan.Subset, "part", lambda self, protocol, part: third[part])
+    monkeypatch.setattr(run, "train_network", solve)
     return subset
+
+
+def solve(network: Any, examples: Examples, *_: object, **__: object) -> dict[str, list[float]]:  # noqa: ANN401
+    """Learn the last layer alone, by least squares: it knows its tracks by heart, and at once."""
+    hidden = np.asarray(network(examples.view, training=False)["embedding"])
+    hidden = np.column_stack([hidden, np.ones(len(hidden))])
+    ridge = hidden.T @ hidden + np.eye(hidden.shape[1])
+    weights = np.linalg.solve(ridge, hidden.T @ (10 * examples.targets))
+    network.get_layer("logits").set_weights([weights[:-1], weights[-1]])
+    return {"loss": [0.0]}
 
 
 def test_each_track_is_asked_about_by_networks_that_have_not_heard_it(small: gtzan.Subset) -> None:
