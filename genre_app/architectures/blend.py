@@ -168,7 +168,7 @@ ENTRIES: Final = (
             "Describes each 12 seconds by 1,336 numbers: timbre and rhythm in bands, ripples that "
             "move through the spectrum, and which bands rise and fall together. Five networks read "
             "them, each taught without another fifth of the music: a small dense one beside one "
-            "that compares with what it has heard, both with mixes of two songs among that."
+            "that compares with what it has heard. Both have also learnt from mixes of two songs."
         ),
         report="This project",
         section="",

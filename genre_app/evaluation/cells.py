@@ -135,10 +135,11 @@ def cell_sentence(
     number, total = int(counts[label, answer]), int(counts[label].sum())
     true, said = name_of(label, genres), name_of(answer, genres)
     back = int(counts[answer, label])
+    are = "is" if number == 1 else "are"
     if label == answer:
-        return f"{number} of the {total} {true} tracks are called {true}, as the label says."
+        return f"{number} of the {total} {true} tracks {are} called {true}, as the label says."
     other = f"the other way round, {said} called {true}, it is {back} of {counts[answer].sum()}"
-    return f"{number} of the {total} {true} tracks are called {said}; {other}."
+    return f"{number} of the {total} {true} tracks {are} called {said}; {other}."
 
 
 def difference_sentence(
