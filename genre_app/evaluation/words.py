@@ -185,12 +185,15 @@ def histogram_sentence(found: ConfidenceHistogram) -> str:
 
 def certainty_sentence(found: Mapping[str, Mapping[str, float]]) -> str:
     """Say how far the words of certainty can be trusted; as on a card."""
-    clear, open_ = found["clear"], found["mixed"]
-    return (
-        f"{percent(clear['share'])} of the test tracks are called clear, and "
-        f"{percent(clear['accuracy'])} of those are right; {percent(open_['share'])} are called "
-        f"mixed, of which {percent(open_['accuracy'])} are right."
-    )
+    parts = []
+    for word in ("clear", "mixed"):
+        one = found[word]
+        # Of none, no share can be right.
+        right = f", and {percent(one['accuracy'])} of those are right" if one["share"] else ""
+        parts.append(
+            f"{percent(one['share']) if one['share'] else 'none'} are called {word}{right}"
+        )
+    return f"Of the test tracks {'; '.join(parts)}."
 
 
 def multi_label_sentence(found: MultiLabel) -> str:

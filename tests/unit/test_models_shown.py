@@ -208,6 +208,14 @@ def test_a_cell_is_told_in_both_directions() -> None:
     )
 
 
+def test_of_none_nothing_is_right() -> None:
+    found = {"clear": {"share": 0.0, "accuracy": 0.0}, "mixed": {"share": 0.2, "accuracy": 0.6}}
+    assert words.certainty_sentence(found) == (
+        "Of the test tracks none are called clear; 20 % are called mixed, and 60 % of those are "
+        "right."
+    )
+
+
 def test_faults_name_the_twin_and_where_it_stands() -> None:
     one = Track("jazz.00001", "jazz", "A", "B", "test", "test", "jazz1")
     twin = Track("jazz.00002", "jazz", "A", "B", "", "train", "jazz1")
