@@ -43,10 +43,11 @@ def nearest(asked: Asked, sound: Sound) -> None:
     genres = [NAMES.get(near.track.genre, near.track.genre) for near in found]
     st.dataframe(
         {
-            "Artist": [near.track.artist or "not identified" for near in found],
-            "Title": [near.track.title or near.track.name for near in found],
+            # What a phone has room for comes first.
             "Genre": genres,
             "Distance": [f"{near.distance:.2f}" for near in found],
+            "Artist": [near.track.artist or "not identified" for near in found],
+            "Title": [near.track.title or near.track.name for near in found],
         },
         hide_index=True,
         key="table-neighbours",
