@@ -60,26 +60,28 @@ import json, re, sys
 print(*json.loads(re.search(r"^CMD (.*)$", open(sys.argv[1]).read(), re.M)[1]), sep="\n")
 ' "$here/Dockerfile")
 
-touch "$folder/before"
-started=$(date +%s.%N)
-(
-    cd "$folder/app"
-    exec "${as_user[@]}" env --ignore-environment PATH="$folder/venv/bin:/usr/bin:/bin" LANG=C.UTF-8 \
-        ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} "${environment[@]}" "${command[@]}"
-) >"$folder/log" 2>&1 &
-server=$!
-trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true' EXIT
-
-STARTED=$started SHOT=$folder/first.png python - <<'PYTHON'
+rm -f "$folder"/{browser,started}
+FOLDER=$folder python - <<'PYTHON' &
 import os
 import shutil
 import time
 import urllib.request
+from pathlib import Path
 
 from selenium import webdriver
 
-start = float(os.environ["STARTED"])
+folder = Path(os.environ["FOLDER"])
 base = "http://127.0.0.1:8501"
+options = webdriver.ChromeOptions()
+options.binary_location = shutil.which("chromium")
+for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    options.add_argument(flag)
+chrome = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+chrome.set_window_size(1200, 1600)
+(folder / "browser").touch()
+while not (folder / "started").exists():
+    time.sleep(0.01)
+start = (folder / "started").stat().st_mtime
 while True:
     try:
         with urllib.request.urlopen(base + "/_stcore/health", timeout=4):
@@ -89,12 +91,7 @@ while True:
             raise SystemExit("the server did not start; see the log") from None
         time.sleep(0.05)
 print(f"healthy after {time.time() - start:.1f} s")
-options = webdriver.ChromeOptions()
-options.binary_location = shutil.which("chromium")
-for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-    options.add_argument(flag)
-with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver"))) as chrome:
-    chrome.set_window_size(1200, 1600)
+with chrome:
     shown = "return document.body.innerText"  # Cheap, unlike selenium's own way of asking.
     opened = time.time()
     chrome.get(base + "/?example=swing-combo")
@@ -103,14 +100,31 @@ with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedrive
     print(f"the page is there {time.time() - opened:.1f} s after it was asked for")
     while "most likely" not in chrome.execute_script(shown):
         if time.time() - opened > 180:
-            chrome.save_screenshot(os.environ["SHOT"])
+            chrome.save_screenshot(str(folder / "first.png"))
             raise SystemExit("no reading; see the log and first.png")
         time.sleep(0.05)
     print(f"the first reading after {time.time() - opened:.1f} s, {time.time() - start:.1f} s "
           "after the start")
     time.sleep(3)
-    chrome.save_screenshot(os.environ["SHOT"])
+    chrome.save_screenshot(str(folder / "first.png"))
 PYTHON
+visitor=$!
+
+# The visitor's browser is open already.
+until [ -e "$folder/browser" ]; do
+    kill -0 $visitor
+    sleep 0.1
+done
+touch "$folder/before" "$folder/started"
+(
+    cd "$folder/app"
+    exec "${as_user[@]}" env --ignore-environment PATH="$folder/venv/bin:/usr/bin:/bin" LANG=C.UTF-8 \
+        ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} "${environment[@]}" "${command[@]}"
+) >"$folder/log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true' EXIT
+
+wait $visitor
 
 echo "memory: $(ps -o rss= --ppid $server -p $server | awk '{s += $1} END {printf "%.0f MB", s / 1024}')"
 written=$(find "$folder/app" "$folder/venv" -newer "$folder/before" -type f | head -5)
