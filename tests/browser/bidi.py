@@ -101,7 +101,7 @@ class Firefox:
             raise RuntimeError(found["exceptionDetails"]["text"])
         return json.loads(found["result"]["value"])
 
-    def until(self, script: str, *, seconds: float = 60) -> Any:  # noqa: ANN401
+    def until(self, script: str, *, seconds: float = 120) -> Any:  # noqa: ANN401
         """Wait until the body of a function returns something true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -93,7 +93,7 @@ def server(
     }
     with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
         address = f"http://127.0.0.1:{port}"
-        for _ in range(150):
+        for _ in range(300):
             try:
                 with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310  # Loopback.
                     break
@@ -101,7 +101,7 @@ def server(
                 time.sleep(0.2)
         else:
             process.terminate()
-            pytest.fail("the server did not start within 30 seconds")
+            pytest.fail("the server did not start within a minute")
         yield address
         process.terminate()
 

@@ -18,7 +18,7 @@ def until(
     found: Callable[[Chrome], Any],
     message: str,
     *,
-    seconds: float = 60,
+    seconds: float = 120,
 ) -> Any:  # noqa: ANN401
     """Wait until something is true, whatever fails meanwhile, and give it."""
     waiting = WebDriverWait(chrome, seconds, poll_frequency=0.1, ignored_exceptions=[Exception])
@@ -31,7 +31,7 @@ def shown(chrome: Chrome) -> str:
     return str(chrome.execute_script("return document.body.innerText"))
 
 
-def wait_for(chrome: Chrome, *texts: str, seconds: float = 60) -> str:
+def wait_for(chrome: Chrome, *texts: str, seconds: float = 120) -> str:
     """Wait until the page shows all of the texts at once, and give all that it shows."""
 
     def there(chrome: Chrome) -> str:
@@ -41,7 +41,7 @@ def wait_for(chrome: Chrome, *texts: str, seconds: float = 60) -> str:
     return str(until(chrome, there, f"{texts} did not appear", seconds=seconds))
 
 
-def wait_for_match(chrome: Chrome, pattern: str, *, seconds: float = 60) -> str:
+def wait_for_match(chrome: Chrome, pattern: str, *, seconds: float = 120) -> str:
     """Wait until the page shows what a regular expression finds, and give all that it shows."""
 
     def there(chrome: Chrome) -> str:
@@ -87,7 +87,7 @@ def record(chrome: Chrome, *, until_it_says: str) -> None:
     click(chrome, button)
 
 
-def settle(run: Callable[[str], Any], place: str, *, seconds: float = 60) -> None:
+def settle(run: Callable[[str], Any], place: str, *, seconds: float = 120) -> None:
     """Wait until the server has nothing more to say and an element no longer moves.
 
     A click in the middle of that falls beside the element, or on one that is being
