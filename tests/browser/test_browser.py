@@ -20,8 +20,7 @@ pytestmark = pytest.mark.browser
 def test_a_deep_link_is_the_first_request(server: str, browser: Open, artefacts: Path) -> None:
     chrome = browser()
     chrome.get(f"{server}/how-it-works")
-    body = wait_for(chrome, "What a bar means")
-    assert "Listen" in body
+    body = wait_for(chrome, "What a bar means", "Listen")
     assert "Traceback" not in body
     assert "Page not found" not in chrome.page_source
     # Nothing is fetched from elsewhere, not even the page's icon.
@@ -84,8 +83,7 @@ def test_a_recording_is_read(server: str, browser: Open, tmp_path: Path) -> None
     )
     chrome.get(server)
     record(chrome, until_it_says="00:04")
-    body = wait_for(chrome, "most likely")
-    assert "Your recording" in body
+    wait_for(chrome, "most likely", "Your recording")
 
 
 def test_a_phone_needs_no_sideways_scroll(server: str, browser: Open, artefacts: Path) -> None:

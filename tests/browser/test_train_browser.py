@@ -73,8 +73,7 @@ def test_the_curve_grows_and_the_training_can_be_cancelled(
     chrome.refresh()
     wait_for(chrome, "Cancel")
     press(chrome, "Cancel")
-    body = wait_for(chrome, "was cancelled after")
-    assert "Start training" in body
+    wait_for(chrome, "was cancelled after", "Start training")
 
 
 def test_a_model_is_kept_and_reads_a_song(
@@ -96,5 +95,5 @@ def test_a_model_is_kept_and_reads_a_song(
     write(chrome, "input[type=file]", str(song))
     wait_for(chrome, "most likely")
     write(chrome, "input[aria-label*='Models']", "Our first", Keys.ENTER)
-    body = wait_for(chrome, "Do the models agree?", "Our first")
-    assert "Both models name" in body or "The models do not agree" in body
+    # The sentence comes with the bars, a moment after their heading.
+    wait_for_match(chrome, r"Both models name \w+ first|First comes: .*Our first")
