@@ -32,7 +32,15 @@ from genre_app.jobs.store import Run
 from genre_app.reading import read
 
 PARTS: Final = (
-    *("minute", "cancel", "listen", "fifty", "leak", "windows", "fine", "tables", "choose"),
+    "minute",
+    "cancel",
+    "listen",
+    "fifty",
+    "leak",
+    "windows",
+    "fine",
+    "tables",
+    "choose",
 )
 LONG: Final = ("fine", "tables", "choose")
 

@@ -25,11 +25,11 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and all that drive a browser, in one process.
+    """Keep the tests of a file, and all of the folder ``browser``, in one process.
 
     What a file's tests prepare for each other is then prepared once, and one server of the
     app, which loads TensorFlow, is enough.
     """
     for item in items:
-        group = "browser" if item.get_closest_marker("browser") else item.path.stem
+        group = "browser" if item.path.parent.name == "browser" else item.path.stem
         item.add_marker(pytest.mark.xdist_group(group))
