@@ -42,6 +42,7 @@ __all__ = [
     "Recording",
     "Tags",
     "load",
+    "must_sound",
     "wav_bytes",
 ]
 
@@ -337,3 +338,18 @@ def _id3_chunk(data: bytes) -> bytes:
             return data[place + 8 : place + 8 + size]
         place += 8 + size + size % 2
     return b""
+
+
+def must_sound(
+    samples: NDArray[np.float32],
+    message: str = "Nothing sounds in this part of the song. Choose another part.",
+) -> None:
+    """Refuse a part of a song in which nothing reaches :data:`SILENCE`.
+
+    Raises
+    ------
+    SilentAudio
+        With the message.
+    """
+    if float(np.abs(samples).max()) < SILENCE:
+        raise SilentAudio(message)

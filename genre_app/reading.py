@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, SILENCE, Recording
+from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, Recording, must_sound
 from genre_app.calibration import softmax
-from genre_app.errors import AudioTooShort, ModelError, SilentAudio
+from genre_app.errors import AudioTooShort, ModelError
 from genre_app.familiarity import Look
 from genre_app.genres import NAMES
 from genre_app.logmel import LogMel, log_mel
@@ -190,8 +190,7 @@ def read_region(
             f"That region has {samples.size / SAMPLE_RATE:.1f} s of music; a reading needs at "
             f"least {MIN_SECONDS:g} s, and is better with 10 or more. Choose a longer one."
         )
-    if float(np.abs(samples).max()) < SILENCE:
-        raise SilentAudio("Nothing sounds in that region. Choose another one.")
+    must_sound(samples, "Nothing sounds in that region. Choose another one.")
     return read(replace(recording, samples=samples), model=model)
 
 

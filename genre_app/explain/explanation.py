@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.audio import SAMPLE_RATE, SILENCE
-from genre_app.errors import AudioTooShort, ModelError, SilentAudio
+from genre_app.audio import SAMPLE_RATE, must_sound
+from genre_app.errors import AudioTooShort, ModelError
 from genre_app.explain import gradient, occlusion
 from genre_app.explain.faithful import Check, check
 from genre_app.explain.occlusion import Asker, Grid
@@ -154,8 +154,7 @@ def region(
             f"That is {len(cut) / SAMPLE_RATE:.1f} s of music; an explanation needs at least "
             f"{SHORTEST_S:.0f} s. Choose a longer part, or another song."
         )
-    if float(np.abs(cut).max()) < SILENCE:
-        raise SilentAudio("Nothing sounds in this part of the song. Choose another part.")
+    must_sound(cut)
     return cut, first / SAMPLE_RATE
 
 

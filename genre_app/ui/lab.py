@@ -9,9 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from genre_app import crossfade, examples, zoo
-from genre_app.audio import SAMPLE_RATE, SILENCE, wav_bytes
+from genre_app.audio import SAMPLE_RATE, must_sound, wav_bytes
 from genre_app.crossfade import SHORTEST_S, Sweep
-from genre_app.errors import AudioTooShort, GenreAppError, SilentAudio
+from genre_app.errors import AudioTooShort, GenreAppError
 from genre_app.figures.crossfade import sweep_figure, sweep_table
 from genre_app.figures.words import clock, percent
 from genre_app.genres import NAMES
@@ -121,8 +121,7 @@ def _part(song: Song, side: str) -> NDArray[np.float32]:
             f"That is {len(samples) / SAMPLE_RATE:.1f} s of music; a mix needs at least "
             f"{SHORTEST_S:.0f} s. Choose another song."
         )
-    if float(np.abs(samples).max()) < SILENCE:
-        raise SilentAudio("Nothing sounds in this part of the song. Choose another part.")
+    must_sound(samples)
     return samples
 
 
