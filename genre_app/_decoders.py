@@ -273,7 +273,7 @@ def _ffmpeg_blocks(container: "InputContainer", stream: "AudioStream") -> Blocks
 
     good, bad, fruitless, broken_off = 0, 0, 0, False
     fifo = AudioFifo()  # Joins frames of some 1,000 samples, which halves the time.
-    kind: tuple[object, ...] = ()
+    rate, channels = 0, 0
     with container:
         packets = container.demux(stream)
         while True:
@@ -290,21 +290,26 @@ def _ffmpeg_blocks(container: "InputContainer", stream: "AudioStream") -> Blocks
                 frames, bad = [], bad + 1
             except ValueError as error:  # "Unknown codec": the headers contradict each other.
                 raise DecodeError from error
-            fruitless += not frames
-            if fruitless > max(500, good):
-                break  # Noise that looks like a header now and then.
+            if not frames:
+                fruitless += 1
+                if fruitless > max(500, good):
+                    break  # Noise that looks like a header now and then.
             for frame in frames:
                 good += 1
+                frame.pts = None  # The fifo insists on time stamps without gaps.
                 # A stream may change midway. The fifo itself does not look at the channels:
                 # it would read the second of a mono frame, and the process would die.
-                rate, channels = frame.sample_rate, frame.layout.nb_channels
-                its_kind = (rate, channels, frame.format.name, frame.time_base)
-                if its_kind != kind:
-                    yield from _drain(fifo, 0)
-                    fifo, kind = AudioFifo(), its_kind
-                frame.pts = None  # The fifo insists on time stamps without gaps.
+                if frame.sample_rate == rate and frame.layout.nb_channels == channels:
+                    try:
+                        fifo.write(frame)
+                        continue
+                    except ValueError:  # Another sample format or unit of time.
+                        pass
+                yield from _drain(fifo, 0)
+                fifo, rate, channels = AudioFifo(), frame.sample_rate, frame.layout.nb_channels
                 fifo.write(frame)
-            yield from _drain(fifo, BLOCK)
+            if fifo.samples >= BLOCK:
+                yield from _drain(fifo, BLOCK)
         yield from _drain(fifo, 0)
     if bad > good:
         raise DecodeError

@@ -290,10 +290,10 @@ def tonal_centroids(chroma: NDArray[np.floating]) -> NDArray[np.float32]:
 def _mel_power_and_chroma(
     samples: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    mel_filters, folding = logmel.mel_filters(), chroma_filters()
+    folding = chroma_filters()
     mel, folded, energy = [], [], []
     for block in logmel.stft_power(samples):
-        mel.append(mel_filters @ block)
+        mel.append(logmel.to_mel(block))
         folded.append(folding @ block)
         energy.append(block.sum(axis=0))
     power = np.concatenate(mel, axis=1)

@@ -24,6 +24,7 @@ from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
 from genre_app.logmel import LogMel
+from genre_app.plain import Plain
 from genre_app.threads import one_thread
 from genre_app.views import cut_windows
 
@@ -68,6 +69,7 @@ _DEEP: Final = 200
 """Arrays of weights from which on compiling takes seconds, more than it saves on a song."""
 
 _loading = threading.Lock()
+_building = threading.Lock()
 
 
 Network: TypeAlias = Callable[[NDArray[np.float32]], Mapping[str, Any]]
@@ -98,8 +100,10 @@ class LoadedModel:
 
     name: str
     card: dict[str, Any]
-    network: Any
     familiarity: Familiarity
+    path: Path
+    plain: Network | None
+    """It without TensorFlow, where it is simple enough."""
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -112,8 +116,26 @@ class LoadedModel:
         return of_length(architectures.get(self.card["architecture"]), float(self.card["window_s"]))
 
     @cached_property
+    def network(self) -> Any:  # noqa: ANN401  # keras.Model, or Trees
+        """It as it was trained.
+
+        Raises
+        ------
+        ModelError
+            Its file was changed since.
+        """
+        if self.kind.trees:
+            return self.plain
+        _verified(self.name, self.path, self.card)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import keras
+
+        with _building:  # Keras names and counts layers in one place for all threads.
+            return keras.models.load_model(self.path, compile=False, safe_mode=True)
+
+    @cached_property
     def _quick(self) -> Network:
-        return quick(self.network)
+        return quick(self.network) if self.plain is None else self.plain
 
     def outputs(
         self, mel: LogMel, *, progress: Callable[[float], None] | None = None
@@ -348,25 +370,30 @@ def _load(name: str, place: Path, sha256: str) -> LoadedModel:
     about = card(name, place.parent)
     trees = architectures.get(about["architecture"]).trees
     path = place / ("model.npz" if trees else "model.keras")
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(
-            f"The weights of model '{name}' are damaged: they differ from their checksum. "
-            f"{_restore(name)}"
-        )
+    content = _verified(name, path, about)
     familiarity = Familiarity.load(place / "familiarity.npz")
     if trees:
         from genre_app.architectures.trees import Trees
 
-        return LoadedModel(name, about, Trees.load(path), familiarity)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
+        return LoadedModel(name, about, familiarity, path, Trees.load(path))
+    loaded = LoadedModel(name, about, familiarity, path, Plain.load(content))
+    if loaded.plain is None:
+        _ = loaded.network  # Now, while the caller expects to wait.
+    return loaded
 
-    network = keras.models.load_model(path, compile=False, safe_mode=True)
-    return LoadedModel(name, about, network, familiarity)
+
+def _verified(name: str, path: Path, about: Mapping[str, Any]) -> bytes:
+    """Read a model's weights, and compare them with the card's checksum."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
+    if hashlib.sha256(content).hexdigest() != about["sha256"]:
+        raise ModelError(
+            f"The weights of model '{name}' are damaged: they differ from their checksum. "
+            f"{_restore(name)}"
+        )
+    return content
 
 
 def _restore(name: str) -> str:

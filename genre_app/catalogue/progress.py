@@ -13,7 +13,7 @@ _LOG_S: Final = 30.0
 """Seconds between two messages on a terminal, and in a log."""
 
 _RECENT_S: Final = 60.0
-"""Seconds over which the rate is taken: songs differ, and the first ones wait for TensorFlow."""
+"""Seconds over which the rate is taken: songs differ, and the first wait for a worker."""
 
 
 class Pace:

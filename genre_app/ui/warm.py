@@ -3,7 +3,9 @@
 import gc
 import importlib
 import logging
+import sys
 import threading
+import time
 from typing import Final
 
 import streamlit as st
@@ -15,13 +17,16 @@ _log = logging.getLogger(__name__)
 _PAINT_S: Final = 1.0
 """Seconds that the first page gets to itself."""
 
+_READ_S: Final = 5.0
+"""Seconds that the first song gets to itself before TensorFlow, which it does not need."""
+
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread:
-    """Start to load TensorFlow and the default model, once a process.
+    """Start to load the default model, and later TensorFlow for the others, once a process.
 
-    The first page goes first, on a small machine they would slow each other down;
-    whoever reads a song before it is done waits for what is left of it.
+    The first page goes first, and then the first song: on a small machine they would
+    slow each other down. Whoever wants something before it is loaded waits for the rest.
     """
     thread = threading.Timer(_PAINT_S, _warm)
     thread.name, thread.daemon = "warm-up", True
@@ -60,7 +65,6 @@ def _warm() -> None:
     from genre_app.figures.blend import blend_bars
     from genre_app.figures.panels import panel_figure
 
-    leave_keras_alone()
     samples = np.random.default_rng(0).normal(0, 0.1, 15 * audio.SAMPLE_RATE).astype(np.float32)
     noise = Recording(samples, "noise", "", "noise", audio.SAMPLE_RATE, 1)
     try:
@@ -70,6 +74,10 @@ def _warm() -> None:
         panel_figure(panels.compute(Sound(noise), panels.PANELS[0]))
     except GenreAppError:
         _log.exception("The warm-up failed; the first reading will say why.")
+    quiet_until = time.monotonic() + _READ_S
+    while time.monotonic() < quiet_until and "keras" not in sys.modules:
+        time.sleep(0.05)
+    leave_keras_alone()
     # After every run of a script, a poll of a progress bar too, Streamlit collects garbage and
     # has Keras do so again. TensorFlow's many objects stay anyway: nobody need look at them.
     gc.collect()

@@ -90,17 +90,19 @@ def _modulations(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     # Room for the longest filter: what leaves at the end must not come in at the start.
     length = 1 << int(np.ceil(np.log2(columns + 2 * COLUMN_RATE)))
     parts = []
-    for ripples, directions in _rippled(rows):
-        # From the lowest frequency to the highest, so that a filter's bins lie side by side.
-        spectrum = fftshift(fft(ripples, length, axis=2), axes=2)
+    # From the lowest frequency to the highest, so that a filter's bins lie side by side.
+    heard = fftshift(fft(rows, length, axis=2), axes=2)
+    for spectrum, directions in _rippled(heard):
         for rate in _RATES_HZ:
             for direction in directions:
                 first, gains = _filter(direction * rate, length)
                 start = first + length // 2
-                band = spectrum[:, :, start : start + len(gains)] * gains
-                moved = np.abs(ifft(band, axis=2, overwrite_x=True)) * (len(gains) / length)
-                inside = max(1, round(len(gains) * columns / length))
-                means = moved[:, :, :inside].mean(axis=2)
+                bins = len(gains) // 2
+                # As pairs of real numbers, whose product takes a third of the time.
+                band = spectrum[:, :, start : start + bins].view(np.float32) * gains
+                moved = ifft(band.view(np.complex64), axis=2, overwrite_x=True)
+                inside = max(1, round(bins * columns / length))
+                means = np.abs(moved[:, :, :inside]).mean(axis=2) * (bins / length)
                 parts.append(means.reshape(count, _ZONES, -1).mean(axis=2))
     found: NDArray[np.float32] = np.log(_OFFSET + np.concatenate(parts, axis=1))
     return found.astype(np.float32, copy=False)
@@ -140,37 +142,36 @@ def _check(windows: NDArray[np.float32]) -> None:
 
 
 def _rippled(
-    rows: NDArray[np.float32],
+    heard: NDArray[np.complex64],
 ) -> Iterator[tuple[NDArray[np.complex64], tuple[int, ...]]]:
     """Filter across rows; give each width, which way it can move, and last the rows alone."""
-    stacked = _kernels() @ rows  # One product: threads are worth it less for several small ones.
+    stacked = _kernels() @ heard  # One product: threads are worth it less for several small ones.
     start = 0
     for stride in _STRIDES:
         size = _ROWS // stride
-        real, imaginary = stacked[:, start : start + size], stacked[:, start + size :][:, :size]
-        start += 2 * size
-        yield (real + 1j * imaginary).astype(np.complex64, copy=False), (1, -1)
-    yield rows.astype(np.complex64), (1,)
+        yield stacked[:, start : start + size], (1, -1)
+        start += size
+    yield heard, (1,)
 
 
 @cache
-def _kernels() -> NDArray[np.float32]:
-    """Give the ripple filters: of each width first their real parts, then the imaginary ones."""
+def _kernels() -> NDArray[np.complex64]:
+    """Give the ripple filters, a width after the other."""
     row = np.arange(_ROWS)
     found = []
     for scale, stride in zip(_SCALES, _STRIDES, strict=True):
         distance = np.arange(0, _ROWS, stride)[:, None] - row
         kernel = np.exp(-0.5 * np.square(distance * scale / _WIDTH) + 2j * np.pi * scale * distance)
         kernel /= np.abs(kernel).sum(axis=1, keepdims=True)
-        found += [kernel.real, kernel.imag]
-    result: NDArray[np.float32] = np.concatenate(found).astype(np.float32)
+        found.append(kernel)
+    result: NDArray[np.complex64] = np.concatenate(found).astype(np.complex64)
     result.flags.writeable = False
     return result
 
 
 @cache
 def _filter(rate_hz: float, length: int) -> tuple[int, NDArray[np.float32]]:
-    """Give the first bin of a filter along time, and its gains.
+    """Give the first bin of a filter along time, and its gains, each of them twice.
 
     Only the bins inside its reach: their inverse transform is the filtered signal,
     shifted to 0 Hz and at a lower rate, and its magnitude is the same.
@@ -183,4 +184,4 @@ def _filter(rate_hz: float, length: int) -> tuple[int, NDArray[np.float32]]:
     first, last = max(first, -length // 2), min(last, length // 2 - 1)
     hertz = np.arange(first, last + 1) * spacing
     gains = np.exp(-0.5 * np.square((hertz - rate_hz) / (_WIDTH * abs(rate_hz))))
-    return first, gains.astype(np.float32)
+    return first, np.repeat(gains, 2).astype(np.float32)

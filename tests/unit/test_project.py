@@ -36,6 +36,7 @@ LAYERS: Final = (
     ("architectures",),
     ("calibration", "familiarity"),
     ("training",),
+    ("plain",),
     ("zoo",),
     ("evaluation",),
     ("reading", "explain", "components", "crossfade", "neighbours"),
@@ -332,6 +333,15 @@ def test_importing_the_library_loads_neither_streamlit_nor_tensorflow() -> None:
     assert f"{PACKAGE}.genres" in names
     statements = "\n".join(f"import {name}" for name in names)
     assert leftovers(statements, {"streamlit", "tensorflow", "keras"}) == set()
+
+
+def test_reading_with_the_default_model_needs_no_tensorflow() -> None:
+    statements = (
+        "import numpy as np; from genre_app import audio, reading;"
+        "noise = np.random.default_rng(0).normal(0, 0.1, 5 * audio.SAMPLE_RATE).astype('f');"
+        "reading.read(audio.Recording(noise, 'noise', '', 'noise', audio.SAMPLE_RATE, 1))"
+    )
+    assert leftovers(statements, {"tensorflow", "keras"}) == set()
 
 
 RANKS: Final = {name: rank for rank, row in enumerate(LAYERS) for name in row}
