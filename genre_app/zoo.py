@@ -42,6 +42,7 @@ __all__ = [
     "is_own",
     "load",
     "names",
+    "needs_keras",
     "outputs",
     "quick",
     "user_folder",
@@ -126,7 +127,7 @@ class LoadedModel:
         """
         if self.kind.trees:
             return self.plain
-        _verified(self.name, self.path, self.card)
+        _verified(self.name, self.path, str(self.card["sha256"]))
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         import keras
 
@@ -365,30 +366,51 @@ def has_weights(name: str, folder: Path | None = None) -> bool:
     return any((folder_of(name, folder) / file).exists() for file in ("model.keras", "model.npz"))
 
 
+def needs_keras(name: str = DEFAULT, folder: Path | None = None) -> bool:
+    """Say whether reading with a model takes Keras and TensorFlow; dense networks do without.
+
+    Raises
+    ------
+    ModelError
+        As :func:`load`.
+    """
+    about = card(name, folder)
+    path = folder_of(name, folder) / _weights_file(about)
+    return _plain(name, path, str(about["sha256"])) is None
+
+
 @lru_cache(maxsize=_KEPT)
 def _load(name: str, place: Path, sha256: str) -> LoadedModel:
     about = card(name, place.parent)
-    trees = architectures.get(about["architecture"]).trees
-    path = place / ("model.npz" if trees else "model.keras")
-    content = _verified(name, path, about)
-    familiarity = Familiarity.load(place / "familiarity.npz")
-    if trees:
-        from genre_app.architectures.trees import Trees
-
-        return LoadedModel(name, about, familiarity, path, Trees.load(path))
-    loaded = LoadedModel(name, about, familiarity, path, Plain.load(content))
+    path = place / _weights_file(about)
+    plain = _plain(name, path, sha256)
+    loaded = LoadedModel(name, about, Familiarity.load(place / "familiarity.npz"), path, plain)
     if loaded.plain is None:
         _ = loaded.network  # Now, while the caller expects to wait.
     return loaded
 
 
-def _verified(name: str, path: Path, about: Mapping[str, Any]) -> bytes:
+@lru_cache(maxsize=_KEPT)
+def _plain(name: str, path: Path, sha256: str) -> Network | None:
+    content = _verified(name, path, sha256)
+    if path.suffix == ".npz":
+        from genre_app.architectures.trees import Trees
+
+        return Trees.load(path)
+    return Plain.load(content)
+
+
+def _weights_file(about: Mapping[str, Any]) -> str:
+    return "model.npz" if architectures.get(about["architecture"]).trees else "model.keras"
+
+
+def _verified(name: str, path: Path, sha256: str) -> bytes:
     """Read a model's weights, and compare them with the card's checksum."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
-    if hashlib.sha256(content).hexdigest() != about["sha256"]:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(
             f"The weights of model '{name}' are damaged: they differ from their checksum. "
             f"{_restore(name)}"

@@ -81,7 +81,8 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         songs = "one song is" if before == 1 else f"{before} songs are"
         bar.progress(0.0, text=f"Many are here now: {songs} before yours")
 
-    leave_keras_alone()
+    if zoo.needs_keras(model):
+        leave_keras_alone()
     with _turns().turn(wait):
         began = time.monotonic()
         mel = from_mel_power(sound.mel_power)
