@@ -160,8 +160,8 @@ def build_cnn_mlp(
     *,
     genres: int = 10,
     filters: Sequence[int] = IMAGE_FILTERS,
-    image_dropout: float = 0.5,
-    units: Sequence[int] = (128, 128),
+    image_dropout: float = 0.9,
+    units: Sequence[int] = (512, 512),
     dropout: float = 0.25,
     final_units: Sequence[int] = (100, 50),
 ) -> Any:  # noqa: ANN401
@@ -178,10 +178,12 @@ def build_cnn_mlp(
         Of the five 3 x 3 convolutions (Table 2.1). Free.
     image_dropout : float
         On the flattened CNN. "High", "large dropout on the CNN" (Table 2.1, section
-        2.4.1); the number is free. The convolutional layers keep their 0.2.
+        2.4.1); the number is free: of 100 validation tracks the network knows 53 with
+        0.5, 61 with 0.8, 64 with 0.9. The convolutional layers keep their 0.2.
     units : sequence of int
         Of the MLP's layers before its 100. Free: "increasing the complexity of the
-        MLP improved the performance".
+        MLP improved the performance". With 128 and 128 it has learnt 56 % of the
+        training windows after the report's 25 epochs, with these 79 %; the report 91 %.
     dropout : float
         After these.
     final_units : sequence of int
