@@ -152,7 +152,7 @@ CASES: Final = {
     "lse-cnn-mlp": Case(
         shape=(128 * 241 + 57,),
         embedding=50,
-        parameters=225_629,
+        parameters=532_445,
         layers="",
         options={"filters": (2, 2, 4, 4, 8), "image_dropout": 0.0, "dropout": 0.0},
     ),
