@@ -1,6 +1,7 @@
 """Start here: ``streamlit run app.py``."""
 
 import logging
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,9 +12,8 @@ from genre_app.ui.warm import warm_up
 if __name__ == "__main__":  # For each visitor.
     st.set_page_config(
         page_title="Genre Blend",
-        # Any other icon costs: its name makes every browser fetch it from Google, a file of our
-        # own has Streamlit import NumPy and Pillow before the first page.
-        page_icon="🎚️",
+        # The name of an icon would make every browser fetch it from Google.
+        page_icon=str(Path(__file__).parent / "genre_app/ui/icon.svg"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )
