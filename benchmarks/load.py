@@ -136,7 +136,7 @@ class Person:
                 turn += 1
                 await self._think()
                 if turn % 2 == 0 and self._goes_on:
-                    await self._timed(visitor.choose("panels", "waveform", "chroma", "mfcc"))
+                    await self._timed(visitor.tick("panels-chroma", "panels-mfcc"))
                     await self._think()
                 if turn % 4 == 0 and self._goes_on:
                     for page in (self._random.choice(PAGES), ""):

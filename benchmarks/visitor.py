@@ -147,11 +147,10 @@ class Visitor:
         self.widget(key).trigger_value = True
         await self.run()
 
-    async def choose(self, key: str, *options: str) -> None:
-        """Choose in a segmented control and wait for the page."""
-        state = self.widget(key)
-        state.ClearField("string_array_value")
-        state.string_array_value.data.extend(options)
+    async def tick(self, *keys: str) -> None:
+        """Tick checkboxes and wait for the page."""
+        for key in keys:
+            self.widget(key).bool_value = True
         await self.run()
 
     def widget(self, key: str) -> WidgetState:

@@ -49,7 +49,7 @@ try:
     lab.mixed(parts, share)
     found = lab.swept(parts, model)
     if found is not None:
-        st.subheader("What the bars make of it", anchor=False)
+        st.header("What the bars make of it", anchor=False)
         lab.shown(found, share, names)
 except GenreAppError as error:
     st.error(state.escape_markdown(str(error)), icon=":material/error:")

@@ -31,10 +31,10 @@ if busy:
 classes.results(collection)
 
 if collection.songs:
-    st.subheader("Classes", anchor=False)
+    st.header("Classes", anchor=False)
     classes.cards(collection)
 
-st.subheader("Add songs", anchor=False)
+st.header("Add songs", anchor=False)
 card, archive = st.columns(2)
 with card, st.form("class", clear_on_submit=True):
     genre = st.text_input("Name of the class", placeholder="School band", max_chars=40)
@@ -73,7 +73,7 @@ with archive, st.form("zip", clear_on_submit=True):
                 classes.refuse(error)
 
 if collection.songs:
-    st.subheader("Teach a model", anchor=False)
+    st.header("Teach a model", anchor=False)
     for problem in collection.problems:
         st.warning(problem, icon=":material/hourglass_empty:")
     taught = collection.ready
@@ -118,5 +118,5 @@ if collection.songs:
             except GenreAppError as error:
                 classes.refuse(error)
 
-st.subheader("This collection", anchor=False)
+st.header("This collection", anchor=False)
 classes.manage(collection)

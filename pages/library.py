@@ -90,14 +90,13 @@ if not shelf.songs:
     )
     st.stop()
 
-st.subheader("The songs", anchor=False)
+st.header("The songs", anchor=False)
 songs, genre = library_show.filters(shelf.songs)
-view = st.segmented_control(
+view = st.radio(
     "View",
     list(VIEWS),
-    default="Songs",
-    required=True,
     format_func=lambda one: f"{VIEWS[one]} {one}",
+    horizontal=True,
     key="library-view",
     persist_state="session",
     label_visibility="collapsed",

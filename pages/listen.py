@@ -45,7 +45,7 @@ if song is None:
 from genre_app import panels, zoo  # noqa: E402
 from genre_app.errors import GenreAppError  # noqa: E402
 from genre_app.reading import ensemble  # noqa: E402
-from genre_app.ui import loading, player, reading_report, show  # noqa: E402
+from genre_app.ui import choices, loading, player, reading_report, show  # noqa: E402
 
 try:
     with st.spinner("Decoding the song ..."):
@@ -110,32 +110,29 @@ if len(found) > 1:
     )
     reading = found[closer]
 linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
+first = linked or [panels.PANELS[0]]
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:
-    st.subheader("The blend", anchor=False)
+    st.header("The blend", anchor=False)
     show.bars(reading)
 with right:
-    st.subheader("Through time", anchor=False)
+    st.header("Through time", anchor=False)
     show.ribbon(reading)
 # After the bars: on a busy server one would wait for the sound to be encoded.
 with place:
-    player.listen(song, sound, reading, models, st.session_state.get("panels", linked))
+    looked_at = choices.chosen(panels.PANELS, key="panels", default=first)
+    player.listen(song, sound, reading, models, looked_at)
 show.downloads(reading)
 # First the one that is looked at closer.
 reading_report.offer(song, sound, [reading, *(one for one in readings if one is not reading)])
 
-st.subheader("The sound", anchor=False)
-looked_at = st.segmented_control(
+st.header("The sound", anchor=False)
+for key in choices.several(
     "Panels",
-    panels.PANELS,
-    format_func=panels.TITLES.__getitem__,
-    selection_mode="multi",
-    default=linked or [panels.PANELS[0]],
+    panels.TITLES,
     key="panels",
-    persist_state="session",
+    default=first,
     help="Each is computed when it is looked at.",
-)
-for key in panels.PANELS:
-    if key in looked_at:
-        show.panel(sound, key)
+):
+    show.panel(sound, key)

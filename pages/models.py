@@ -30,17 +30,14 @@ SECTIONS = {
 
 st.title("Which model can one believe?", anchor=False)
 links.follow("section", list(SECTIONS), default="leaderboard")
-section = (
-    st.segmented_control(
-        "What to look at",
-        SECTIONS,
-        required=True,
-        format_func=SECTIONS.__getitem__,
-        key="section",
-        persist_state="session",
-        help="Each is drawn when it is looked at, from answers that are stored with the models.",
-    )
-    or "leaderboard"
+section = st.radio(
+    "What to look at",
+    SECTIONS,
+    format_func=SECTIONS.__getitem__,
+    horizontal=True,
+    key="section",
+    persist_state="session",
+    help="Each is drawn when it is looked at, from answers that are stored with the models.",
 )
 cards = models_data.cards()
 if not cards:
@@ -74,17 +71,14 @@ if not measured:
     st.info("This model was never measured.", icon=":material/info:")
     st.stop()
 links.follow("protocol", measured, default=measured[0])
-protocol = (
-    right.segmented_control(
-        "Test tracks",
-        measured,
-        required=True,
-        format_func=models_show.PROTOCOL_WORDS.__getitem__,
-        key="protocol",
-        persist_state="session",
-        help=models_show.PROTOCOL_HELP,
-    )
-    or measured[0]
+protocol = right.radio(
+    "Test tracks",
+    measured,
+    format_func=models_show.PROTOCOL_WORDS.__getitem__,
+    horizontal=True,
+    key="protocol",
+    persist_state="session",
+    help=models_show.PROTOCOL_HELP,
 )
 try:
     models_cells.follow_label(card, protocol)

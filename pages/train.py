@@ -23,15 +23,15 @@ try:
     train_runs.problem()
     cockpit.watch()
     links.follow("train-mode", list(MODES), default="retrain")
-    mode = st.segmented_control(
+    mode = st.radio(
         "What to do",
         list(MODES),
         format_func=MODES.__getitem__,
-        required=True,
+        horizontal=True,
         key="train-mode",
         persist_state="session",
     )
-    links.remember(**{"train-mode": mode or "retrain"})
+    links.remember(**{"train-mode": mode})
     if mode == "retrain":
         train_forms.retrain()
         train_runs.latest()

@@ -7,6 +7,7 @@ from genre_app.examples import EXAMPLES
 from genre_app.ui import loading, player, reading_report, show, state, why
 
 STYLES = {example.key: example.style for example in EXAMPLES}
+SHARES = (0.05, 0.1, 0.2)
 
 st.title("Why this genre?", anchor=False)
 
@@ -48,33 +49,33 @@ except GenreAppError as error:
 with place:
     why.by_ear(song, sound, asked.model)
 
-st.subheader("Where it comes from", anchor=False)
+st.header("Where it comes from", anchor=False)
 found = why.explained(asked)
 if found is not None:
-    share = st.segmented_control(
+    share = st.radio(
         "Mark of the picture",
-        [0.05, 0.1, 0.2],
+        SHARES,
+        index=SHARES.index(0.1),
         format_func=lambda part: f"{100 * part:.0f} %",
-        default=0.1,
-        required=True,
+        horizontal=True,
         key="why-share",
         persist_state="session",
     )
     why.shown(asked, found, share)
-    st.subheader("Hear it", anchor=False)
+    st.header("Hear it", anchor=False)
     why.heard(asked, found, share)
 
-st.subheader("Take it apart", anchor=False)
+st.header("Take it apart", anchor=False)
 st.markdown(
     "Make parts of the sound louder or softer, or switch them off, all the way to the left. See "
     "which bars they carry."
 )
 why.apart(asked)
 
-st.subheader("What it reminds the model of", anchor=False)
+st.header("What it reminds the model of", anchor=False)
 why.nearest(asked, sound)
 
 reading = why.read_whole(song, sound, asked.model)
 if reading is not None:
-    st.subheader("Take it away", anchor=False)
+    st.header("Take it away", anchor=False)
     reading_report.offer(song, sound, [reading])

@@ -146,7 +146,7 @@ def _gathered(found: Gathered) -> None:
 
 
 def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
-    st.subheader("What came out", anchor=False)
+    st.header("What came out", anchor=False)
     st.success(escape_markdown(message(outcome)), icon=":material/school:")
     table: dict[str, list[Any]] = {"Genre": [], "Songs": [], "Before": [], "After": [], "": []}
     for row in rows(outcome):

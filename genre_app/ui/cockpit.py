@@ -89,7 +89,7 @@ def _live(*, busy: bool) -> None:
 def _running(trainings: Manager, run: Run) -> None:
     progress = trainings.folder(run.id).progress()
     paused = bool(progress.get("paused"))
-    st.subheader(f"Training: {escape_markdown(run.title)}", anchor=False)
+    st.header(f"Training: {escape_markdown(run.title)}", anchor=False)
     st.caption(settings(run.job))
     words = str(progress.get("stage", "Starting"))
     if "epoch" in progress:
@@ -166,7 +166,7 @@ def _group_of(trainings: Manager, run: Run) -> list[Run]:
 def show_run(run: Run, *, key: str) -> None:
     """Show what came of a run: words, its group side by side, curves, confusion matrix."""
     trainings = manager()
-    st.subheader(escape_markdown(run.title), anchor=False)
+    st.header(escape_markdown(run.title), anchor=False)
     st.caption(settings(run.job))
     if run.message:
         st.error(escape_markdown(run.message), icon=":material/error:")

@@ -19,7 +19,7 @@ from genre_app.figures.library_words import (
 )
 from genre_app.figures.words import blend_message
 from genre_app.genres import GENRES, NAMES
-from genre_app.ui import library_state
+from genre_app.ui import choices, library_state
 from genre_app.ui.show import CERTAINTY
 from genre_app.ui.state import escape_markdown
 
@@ -125,13 +125,10 @@ def filters(songs: Sequence[Song]) -> tuple[list[Song], str | None]:
         placeholder="Title, artist, album or file",
         icon=":material/search:",
     )
-    sure = st.pills(
+    sure = choices.several(
         "How sure",
-        list(CERTAINTY),
-        format_func=lambda one: CERTAINTY[one][0],
-        selection_mode="multi",
+        {one: words for one, (words, *_) in CERTAINTY.items()},
         key="library-certainty",
-        persist_state="session",
         help="Nothing chosen: all.",
     )
     found = select(songs, genre=genre, at_least=share / 100, certainties=sure, words=words)

@@ -69,7 +69,7 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
         )
     rows = cells.in_cell(found, *chosen)
     true, said = (names[genres[place]] for place in chosen)
-    st.subheader(f"Labelled {true}, called {said}", anchor=False)
+    st.header(f"Labelled {true}, called {said}", anchor=False)
     if not rows.size:
         st.caption("No track stands in this cell.")
         return
@@ -89,19 +89,17 @@ def follow_label(card: Mapping[str, Any], protocol: Measure) -> None:
 
 def _settings(card: Mapping[str, Any], protocol: Measure) -> tuple[bool, Sequence[int] | None]:
     left, right = st.columns(2)
-    unit = left.segmented_control(
+    unit = left.radio(
         "Numbers",
         ("Tracks", "Percent of the row"),
-        default="Tracks",
-        required=True,
+        horizontal=True,
         key="confusion-unit",
         persist_state="session",
     )
-    sort = right.segmented_control(
+    sort = right.radio(
         "Order of the genres",
         ("By name", _SIMILAR),
-        default="By name",
-        required=True,
+        horizontal=True,
         key="confusion-order",
         persist_state="session",
         help="By similarity: genres that this model takes for each other stand side by side "
@@ -184,7 +182,7 @@ def compare(
     for place, one, title in zip(st.columns(2), (card, other), titles, strict=True):
         with place:
             counts = models_data.stored(one, protocol).confusion
-            st.subheader(escape_markdown(title), anchor=False)
+            st.header(escape_markdown(title), anchor=False)
             parts.chart(
                 models_figures.confusion_matrix(
                     one, protocol, normalised=normalised, order=order, ground=_ground()
@@ -194,7 +192,7 @@ def compare(
                 columns=confusion.confusion_table(counts, **drawn),
                 image=partial(static_models.confusion_image, counts, title=title, **drawn),
             )
-    st.subheader("The first minus the second", anchor=False)
+    st.header("The first minus the second", anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with left:
         del drawn["normalised"]

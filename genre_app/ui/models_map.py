@@ -31,12 +31,12 @@ def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
     except GenreAppError as error:
         st.info(escape_markdown(str(error)), icon=":material/map:")
         return
-    layout: Layout = st.segmented_control(
+    layout: Layout = st.radio(
         "Map",
         LAYOUTS,
-        default="tsne",
-        required=True,
+        index=LAYOUTS.index("tsne"),
         format_func=_TITLES.__getitem__,
+        horizontal=True,
         key="map-layout",
         persist_state="session",
     )

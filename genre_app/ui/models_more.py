@@ -20,7 +20,7 @@ __all__ = ["blends", "downloads", "export", "roughness"]
 
 def blends(card: Mapping[str, Any]) -> None:
     """Show whether the bars mean shares, where that was measured."""
-    st.subheader("Do the bars mean shares?", anchor=False)
+    st.header("Do the bars mean shares?", anchor=False)
     mixes, splices = results.mixes_of(card), results.splices_of(card)
     heard = results.listeners_of(card)
     if mixes is None and splices is None and heard is None:
@@ -41,7 +41,7 @@ def blends(card: Mapping[str, Any]) -> None:
 
 def roughness(card: Mapping[str, Any]) -> None:
     """Show what rough treatment changes, where that was measured."""
-    st.subheader("What rough treatment changes", anchor=False)
+    st.header("What rough treatment changes", anchor=False)
     found = results.stability_of(card)
     if not found:
         st.caption("That was not measured for this model.")
@@ -54,7 +54,7 @@ def export(
     cards: Mapping[str, Mapping[str, Any]], card: Mapping[str, Any], protocol: Measure
 ) -> None:
     """Offer all that is known of a model as one file."""
-    st.subheader("Everything in one file", anchor=False)
+    st.header("Everything in one file", anchor=False)
     st.caption(
         "One page for print or for an archive: the leaderboard, and of this model the confusion "
         "matrices, every genre, calibration, learning, mistakes and limits, under each protocol, "

@@ -126,7 +126,7 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
         "protocols": {"songs": found.figures},
         "answers": found.found,
     }
-    st.subheader(escape_markdown(title), anchor=False)
+    st.header(escape_markdown(title), anchor=False)
     st.markdown(
         f"**{escape_markdown(words.accuracy_sentence(figures_of(found.figures), asked='songs'))}**"
     )
@@ -140,12 +140,11 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
     if found.skipped:
         with st.expander(f"{len(found.skipped)} files were left out", icon=":material/rule:"):
             parts.left_out(found.skipped, "own-skipped")
-    view = st.segmented_control(
+    view = st.radio(
         "Look at",
         _VIEWS,
-        default="confusion",
-        required=True,
         format_func=_VIEWS.__getitem__,
+        horizontal=True,
         key="own-view",
         persist_state="session",
     )
@@ -158,7 +157,7 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
             models_show.certainty(own, "songs")
         case "songs":
             models_track.cases(own, "songs")
-            st.subheader("All songs", anchor=False)
+            st.header("All songs", anchor=False)
             parts.table(_every(found, models_data.genres_of(card)), "own-songs")
     models_more.downloads(
         own, {"songs": found.found}, [card], "songs", asked="songs", file=f"{card['name']}-songs"

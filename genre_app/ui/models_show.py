@@ -81,7 +81,7 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
         "is of: only figures on GTZAN compare with those here.",
     )
     parts.table(columns, "leaderboard", config=config)
-    st.subheader("What the split is worth", anchor=False)
+    st.header("What the split is worth", anchor=False)
     gap, cost = models_figures.all_models(found)
     image = partial(static_models.gap_image, found)
     parts.chart(
@@ -91,7 +91,7 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
         columns={key: columns[key] for key in _gap_columns(columns)},
         image=image,
     )
-    st.subheader("What accuracy costs", anchor=False)
+    st.header("What accuracy costs", anchor=False)
     parts.chart(
         cost,
         board.cost_sentence(found),
@@ -136,7 +136,7 @@ def _twin(card: Mapping[str, Any], protocol: Measure) -> str:
 def genres(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show precision, recall and F1 of each genre, the ROC curves, and yes-or-no answers."""
     found = models_data.genre_figures(card, protocol)
-    st.subheader("Found, and rightly named", anchor=False)
+    st.header("Found, and rightly named", anchor=False)
     st.caption(
         "Recall: of the tracks of a genre, how many are found. Precision: of the tracks that are "
         "called it, how many are. F1 is low when either is."
@@ -148,7 +148,7 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
         columns=measures.genre_table(found),
         image=partial(static_models.genres_image, found),
     )
-    st.subheader("Each genre against the rest", anchor=False)
+    st.header("Each genre against the rest", anchor=False)
     curves = models_data.rocs(card, protocol)
     figures = figures_of(models_data.measured(card, protocol))
     parts.chart(
@@ -160,7 +160,7 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
     )
     multi = multi_label_of(models_data.measured(card, protocol))
     if multi is not None:
-        st.subheader("Several genres at once", anchor=False)
+        st.header("Several genres at once", anchor=False)
         _multi_label(multi, models_data.genres_of(card))
 
 
@@ -178,7 +178,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     stored = models_data.stored(card, protocol)
     left, right = st.columns(2)
     with left:
-        st.subheader("Is it as sure as it is right?", anchor=False)
+        st.header("Is it as sure as it is right?", anchor=False)
         found = metrics.reliability(stored.probabilities, stored.labels)
         columns = tables_models.reliability_table(found)
         image = partial(static_models.reliability_image, found)
@@ -186,7 +186,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
         figure = measures.reliability_diagram(found)
         parts.chart(figure, sentence, "reliability", columns=columns, image=image)
     with right:
-        st.subheader("How sure it is", anchor=False)
+        st.header("How sure it is", anchor=False)
         bars = metrics.confidence_histogram(stored.probabilities, stored.labels)
         columns = tables_models.confidence_table(bars)
         image = partial(static_models.confidence_image, bars)
@@ -197,7 +197,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     told = card.get("certainty_on_test")
     # The card has it of the strictest protocol only; of songs somebody gave nobody counted it.
     if told and protocol == models_data.protocols_of(card)[0] != "songs":
-        st.subheader("What its words are worth", anchor=False)
+        st.header("What its words are worth", anchor=False)
         st.caption(
             f"{words.certainty_sentence(told)} The page Listen says the word with each reading."
         )
@@ -208,7 +208,7 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
 def learning(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show how the model learnt, epoch by epoch."""
     curves = models_data.stored(card, protocol).curves
-    st.subheader("How it learnt", anchor=False)
+    st.header("How it learnt", anchor=False)
     message = measures.learning_message(curves)
     if not curves:
         st.caption(message)

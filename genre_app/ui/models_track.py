@@ -210,11 +210,11 @@ def cases(card: Mapping[str, Any], protocol: Measure) -> None:
     found, genres = models_data.stored(card, protocol), models_data.genres_of(card)
     given = (found.probabilities, found.labels, found.tracks)
     wrong, spread = mistakes(*given), ambiguous(*given)
-    st.subheader("Surest mistakes", anchor=False)
+    st.header("Surest mistakes", anchor=False)
     st.caption(words.mistakes_sentence(wrong, genres=genres))
     known = models_data.tracks()
     parts.table(tables_models.cases_table(wrong, genres, known), "mistakes")
-    st.subheader("Most open cases", anchor=False)
+    st.header("Most open cases", anchor=False)
     st.caption(words.ambiguous_sentence(spread, genres=genres))
     parts.table(tables_models.cases_table(spread, genres, known), "ambiguous")
     names = list(dict.fromkeys(case.track for case in (*wrong, *spread)))
@@ -224,7 +224,7 @@ def cases(card: Mapping[str, Any], protocol: Measure) -> None:
 
 def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Measure) -> None:
     """Show the tracks on which most models agree against the label."""
-    st.subheader("Is the label wrong?", anchor=False)
+    st.header("Is the label wrong?", anchor=False)
     models = cells.voices(models_data.everything_stored(cards, protocol))
     if len(models) < 2:
         st.caption("It takes at least two models, tested on the same tracks, to doubt a label.")

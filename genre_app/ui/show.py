@@ -51,7 +51,7 @@ CERTAINTY: Final = {
 def title(recording: Recording) -> None:
     """Show what the song is called and what was done to it."""
     tags = recording.tags
-    st.subheader(escape_markdown(tags.title or recording.name), anchor=False)
+    st.header(escape_markdown(tags.title or recording.name), anchor=False)
     words = [tags.artist, tags.album, recording.name if tags.title else None]
     minutes, seconds = divmod(round(recording.duration_s), 60)
     about = f"{recording.format}, {minutes}:{seconds:02d}, {recording.original_rate:,} Hz"
@@ -116,7 +116,7 @@ def compare(readings: Sequence[Reading]) -> None:
     genres = tuple(dict.fromkeys(genre for reading in readings for genre in reading.genres))
     shares = [dict(zip(reading.genres, reading.blend, strict=True)) for reading in readings]
     blends = [[float(one.get(genre, np.nan)) for genre in genres] for one in shares]
-    st.subheader("Do the models agree?", anchor=False)
+    st.header("Do the models agree?", anchor=False)
     message = compare_message(titles, blends, genres=genres)
     _chart(compare_bars(titles, blends, genres=genres), message, "compare")
     with st.expander("As a table", icon=":material/table_view:"):
@@ -128,7 +128,7 @@ def compare(readings: Sequence[Reading]) -> None:
 
 def _apart(readings: Sequence[Reading], titles: Sequence[str]) -> None:
     """Show the models' ribbons one over another, and where they disagree."""
-    st.subheader("Where do they disagree?", anchor=False)
+    st.header("Where do they disagree?", anchor=False)
     found = compare_readings(readings)
     _chart(
         disagreement_figure(readings, titles, found),

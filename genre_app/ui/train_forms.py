@@ -36,17 +36,17 @@ _KEEP: Final[dict[str, Any]] = {"persist_state": "session"}
 
 def retrain() -> None:
     """Let the visitor choose what to train, and start it."""
-    chosen = st.segmented_control(
+    known = list(PRESETS)
+    preset = st.radio(
         "Preset",
-        list(PRESETS),
+        known,
+        index=known.index("minute"),
         format_func=PRESET_WORDS.__getitem__,
-        default="minute",
-        required=True,
+        horizontal=True,
         key="preset",
         help="Each is a network with settings that fit the time. Every setting can be changed.",
         **_KEEP,
     )
-    preset = str(chosen or "minute")
     with st.expander("Settings", icon=":material/tune:"):
         job, seeds = _settings(preset)
     _start(lambda: presets.seeds(job, seeds), [job] * seeds, key="start")
@@ -157,12 +157,11 @@ def _settings(preset: str) -> tuple[Job, int]:
 
 
 def _genres(key: str) -> tuple[str, ...]:
-    which = st.segmented_control(
+    which = st.radio(
         "Genres",
         list(_CHOICES),
         format_func=_CHOICES.__getitem__,
-        default="ten",
-        required=True,
+        horizontal=True,
         key=f"genres-{key}",
         **_KEEP,
     )

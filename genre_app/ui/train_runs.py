@@ -109,7 +109,7 @@ def models() -> None:
     names = [name for name in zoo.names() if zoo.is_own(name)]
     if not names or places.public():
         return
-    st.subheader("Your models", anchor=False)
+    st.header("Your models", anchor=False)
     name = st.selectbox(
         "Model", names, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
     )

@@ -152,12 +152,13 @@ def _way(model: zoo.LoadedModel) -> Method:
     """Let the visitor choose how the map is made, where there is a choice."""
     if not has_gradient(model):
         return method_of(model)
-    return st.segmented_control(
+    ways = tuple(WAY)
+    return st.radio(
         "How the map is made",
-        tuple(WAY),
+        ways,
+        index=ways.index(method_of(model)),
         format_func=WAY.__getitem__,
-        default=method_of(model),
-        required=True,
+        horizontal=True,
         key="why-method",
         persist_state="session",
         help="Two ways to the same kind of map, put to the same test. By gradient: the pieces of "

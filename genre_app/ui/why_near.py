@@ -28,12 +28,11 @@ def nearest(asked: Asked, sound: Sound) -> None:
         return
     scope = "part"
     if sound.recording.duration_s > len(asked.samples) / SAMPLE_RATE + 1:
-        scope = st.segmented_control(
+        scope = st.radio(
             "Nearest to",
             list(_SCOPES),
             format_func=_SCOPES.__getitem__,
-            default="part",
-            required=True,
+            horizontal=True,
             key="near-scope",
             persist_state="session",
         )

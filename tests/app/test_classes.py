@@ -19,7 +19,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 

@@ -26,7 +26,7 @@ def app(
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
@@ -88,6 +88,11 @@ def test_three_songs_are_read_filtered_and_kept(app: AppTest) -> None:
     app.text_input(key="library-words").set_value("polka").run()
     assert "No song fits" in texts(app)
     app.text_input(key="library-words").set_value("").run()
+    said = list(frame(app, "Certainty")["Certainty"])
+    app.checkbox(key=f"library-certainty-{said[0]}").check().run()
+    assert len(titles(app)) == said.count(said[0])
+    app.checkbox(key=f"library-certainty-{said[0]}").uncheck().run()
+    assert len(titles(app)) == len(said), "nothing chosen is all"
 
     chosen = app.selectbox(key="library-song")
     chosen.set_value(chosen.options[0]).run()
@@ -97,7 +102,7 @@ def test_three_songs_are_read_filtered_and_kept(app: AppTest) -> None:
     assert app.get("audio")
 
     for view, charts in {"Map": 2, "Playlist": 0, "Albums": 0, "Artists": 0}.items():
-        app.button_group(key="library-view").set_value(view).run()
+        app.radio(key="library-view").set_value(view).run()
         assert not app.exception
         assert len(app.get("plotly_chart")) == charts
         assert len(app.get("download_button")) == (5 if view == "Playlist" else 3)

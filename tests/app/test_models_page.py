@@ -32,7 +32,7 @@ def unfolded(app: AppTest, *keys: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
@@ -57,7 +57,7 @@ def test_every_section_opens_by_its_link(section: str) -> None:
     app = opened(section=section, model="jamendo-fcn", protocol="random")
     assert not app.exception
     assert not app.error
-    assert app.button_group(key="section").value == section
+    assert app.radio(key="section").value == section
     if section != "map":
         assert app.selectbox(key="model").value == "jamendo-fcn"
         assert "Under artist it is" in texts(app), "a random figure stands without its twin"
@@ -68,7 +68,7 @@ def test_every_section_opens_by_its_link(section: str) -> None:
 def test_nonsense_in_a_link_opens_the_leaderboard() -> None:
     app = opened(section="../..", model="<b>", protocol="x")
     assert not app.exception
-    assert app.button_group(key="section").value == "leaderboard"
+    assert app.radio(key="section").value == "leaderboard"
 
 
 def test_models_and_protocols_can_be_switched() -> None:
@@ -79,7 +79,7 @@ def test_models_and_protocols_can_be_switched() -> None:
     assert not app.exception
     after = frame(app, MATRIX)
     assert not after.equals(before)
-    app.button_group(key="protocol").set_value("random").run()
+    app.radio(key="protocol").set_value("random").run()
     found = models.stored("statistics", "random")
     shown = frame(app, MATRIX)
     assert shown[[NAMES[genre] for genre in GENRES]].to_numpy().tolist() == found.confusion.tolist()
@@ -118,8 +118,8 @@ def test_it_says_what_its_words_are_worth() -> None:
 def test_the_order_by_similarity_is_another_one() -> None:
     app = unfolded(opened(section="confusion"), "confusion")
     by_name = list(frame(app, MATRIX).columns)
-    app.button_group(key="confusion-order").set_value("By similarity").run()
-    app.button_group(key="confusion-unit").set_value("Percent of the row").run()
+    app.radio(key="confusion-order").set_value("By similarity").run()
+    app.radio(key="confusion-unit").set_value("Percent of the row").run()
     assert not app.exception
     shown = frame(app, MATRIX)
     assert list(shown.columns) != by_name
@@ -176,7 +176,7 @@ def test_songs_of_ones_own_get_the_same_page(
     assert "Of 2 songs, the model names the genre on the label for 1" in texts(app)
     assert frame(unfolded(app, "confusion"), MATRIX)["Classical"].sum() == 1
     for view in ("genres", "certainty", "songs"):
-        app.button_group(key="own-view").set_value(view).run()
+        app.radio(key="own-view").set_value(view).run()
         assert not app.exception
     assert frame(app, "How sure (%)")["Label"].tolist() == ["Hip-hop"]
     monkeypatch.setenv(places.PUBLIC, "1")
@@ -186,11 +186,11 @@ def test_songs_of_ones_own_get_the_same_page(
 def test_the_section_survives_a_change_of_page() -> None:
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     app.switch_page("pages/models.py").run()
-    app.button_group(key="section").set_value("genres").run()
+    app.radio(key="section").set_value("genres").run()
     app.selectbox(key="model").set_value("statistics").run()
     app.switch_page("pages/guide.py").run()
     app.switch_page("pages/models.py").run()
-    assert app.button_group(key="section").value == "genres"
+    assert app.radio(key="section").value == "genres"
     assert app.selectbox(key="model").value == "statistics"
 
 
@@ -200,15 +200,15 @@ def test_a_link_wins_over_what_was_looked_at_before() -> None:
     app.query_params["section"] = "confusion"
     app.query_params["label"] = "rock"
     app.run()
-    assert app.button_group(key="section").value == "confusion"
+    assert app.radio(key="section").value == "confusion"
     assert app.selectbox(key="cell-true").value == "rock"
     rock = models.stored(zoo.DEFAULT, "artist").confusion[GENRES.index("rock")].copy()
     rock[GENRES.index("rock")] = 0
     assert app.selectbox(key="cell-said").value == GENRES[rock.argmax()]
     app.selectbox(key="cell-true").set_value("jazz").run()
-    app.button_group(key="section").set_value("genres").run()
-    assert app.button_group(key="section").value == "genres"
-    app.button_group(key="section").set_value("confusion").run()
+    app.radio(key="section").set_value("genres").run()
+    assert app.radio(key="section").value == "genres"
+    app.radio(key="section").set_value("confusion").run()
     assert app.selectbox(key="cell-true").value == "jazz"
 
 
@@ -216,11 +216,11 @@ def test_the_song_of_listen_is_placed_on_the_map() -> None:
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     app.selectbox(key="example").set_value("boom-bap").run()
     app.switch_page("pages/models.py").run()
-    app.button_group(key="section").set_value("map").run()
+    app.radio(key="section").set_value("map").run()
     assert "a point for each window" not in texts(app)
     app.button(key="map-place").click().run()
     assert not app.exception
     assert "a point for each window" in texts(app)
-    app.button_group(key="map-layout").set_value("pca").run()
+    app.radio(key="map-layout").set_value("pca").run()
     assert "A song is projected exactly" in texts(app)
     assert "a point for each window" in texts(app)

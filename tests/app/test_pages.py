@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from genre_app import examples
+from genre_app import examples, panels
 from genre_app.ui.player import Region
 from genre_app.ui.state import escape_markdown
 
@@ -20,7 +20,7 @@ def app() -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
@@ -47,9 +47,34 @@ def test_an_upload_becomes_a_blend(app: AppTest) -> None:
 
 def test_all_panels_can_be_looked_at(app: AppTest) -> None:
     app.selectbox(key="example").set_value("boom-bap").run()
-    app.button_group(key="panels").set_value(["mel", "mfcc", "chroma", "tonnetz"]).run()
+    app.checkbox(key="panels-waveform").uncheck()
+    for key in ("mel", "mfcc", "chroma", "tonnetz"):
+        app.checkbox(key=f"panels-{key}").check()
+    app.run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 6
+
+
+def test_a_link_opens_panels_and_the_choice_survives_a_change_of_page() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90)
+    app.query_params["example"], app.query_params["panels"] = "boom-bap", "chroma,nonsense"
+    app.run()
+    assert ticked(app) == ["chroma"]
+    assert [lane["key"] for lane in told(app)["lanes"]] == ["waveform", "mel", "chroma"]
+    app.checkbox(key="panels-chroma").uncheck()
+    app.checkbox(key="panels-mfcc").check().run()
+    app.switch_page("pages/guide.py").run()
+    app.query_params.clear()  # As the menu's links do.
+    app.switch_page("pages/listen.py").run()
+    assert ticked(app) == ["mfcc"]
+    assert [lane["key"] for lane in told(app)["lanes"]] == ["waveform", "mel", "mfcc"]
+
+
+def ticked(app: AppTest) -> list[str]:
+    """Give the panels that are chosen, whose charts have to be there."""
+    found = [key for key in panels.PANELS if app.checkbox(key=f"panels-{key}").value]
+    assert len(app.get("plotly_chart")) == 2 + len(found)  # Bars, ribbon, panels.
+    return found
 
 
 def silence() -> bytes:
@@ -131,7 +156,7 @@ def test_the_player_has_the_lanes_and_the_blend(app: AppTest) -> None:
     assert [lane["key"] for lane in found["lanes"]] == ["waveform", "mel"]
     assert found["ribbon"]["genres"][0]["named"]
     assert found["action"] == "Read this region"
-    app.button_group(key="panels").set_value(["chroma", "waveform"]).run()
+    app.checkbox(key="panels-chroma").check().run()
     assert [lane["key"] for lane in told(app)["lanes"]] == ["waveform", "mel", "chroma"]
     # Without a model it plays all the same.
     app.multiselect(key="models").set_value([]).run()

@@ -78,12 +78,12 @@ def test_runs_are_their_visitors_own(trainings: Manager) -> None:
     one.button(key="cancel").click().run()
     until(lambda: not trainings.active())
     for mode in ("retrain", "fine-tune", "leak", "runs"):
-        other.button_group(key="train-mode").set_value(mode).run()
+        other.radio(key="train-mode").set_value(mode).run()
         assert not other.exception
         assert "Asterix" not in everything(other)
         assert "Obelix" not in everything(other)
     assert "Nothing has been trained yet" in everything(other)
-    one.button_group(key="train-mode").set_value("runs").run()
+    one.radio(key="train-mode").set_value("runs").run()
     assert "Obelix" in everything(one)
 
 
@@ -136,7 +136,7 @@ def test_the_hosts_models_are_not_strangers_to_delete(
     for public in ("0", "1"):
         monkeypatch.setenv(places.PUBLIC, public)
         app = visitor().switch_page("pages/train.py").run()
-        app.button_group(key="train-mode").set_value("runs").run()
+        app.radio(key="train-mode").set_value("runs").run()
         assert ("model-delete" in keys(app)) == (public == "0")
 
 

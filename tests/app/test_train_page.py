@@ -33,7 +33,7 @@ def page(trainings: Manager) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
@@ -70,7 +70,7 @@ def test_a_training_is_started_watched_and_cancelled(page: AppTest, trainings: M
 
 
 def test_settings_that_cannot_be_are_said_before_the_start(page: AppTest) -> None:
-    page.button_group(key="genres-minute-statistics").set_value("own").run()
+    page.radio(key="genres-minute-statistics").set_value("own").run()
     page.multiselect(key="own-minute-statistics").set_value(["rock"]).run()
     assert not page.exception
     assert "at least two" in page.warning[0].value
@@ -82,7 +82,7 @@ def test_all_networks_and_modes_open(page: AppTest, trainings: Manager) -> None:
         assert not page.exception
         assert page.button(key="start")
     for mode, word in (("fine-tune", "six ways"), ("leak", "The mistake"), ("runs", "Nothing")):
-        page.button_group(key="train-mode").set_value(mode).run()
+        page.radio(key="train-mode").set_value(mode).run()
         assert not page.exception
         assert word in texts(page)
 
@@ -90,13 +90,13 @@ def test_all_networks_and_modes_open(page: AppTest, trainings: Manager) -> None:
 def test_the_leak_puts_two_twins_in_the_queue_and_says_the_difference(
     page: AppTest, trainings: Manager
 ) -> None:
-    page.button_group(key="train-mode").set_value("leak").run()
+    page.radio(key="train-mode").set_value("leak").run()
     page.button(key="leak").click().run()
     until(lambda: len(trainings.store.runs()) == 2 and not trainings.active())
     page.run()
     assert not page.exception
     assert "+0 points" in texts(page)
-    page.button_group(key="train-mode").set_value("runs").run()
+    page.radio(key="train-mode").set_value("runs").run()
     runs = [run.id for run in trainings.store.runs()]
     page.multiselect(key="compare-runs").set_value(runs).run()
     assert not page.exception
@@ -131,7 +131,7 @@ def test_a_run_is_kept_and_reads_a_song_on_listen(
     page.switch_page("pages/guide.py").run()
     assert not page.exception
     page.switch_page("pages/train.py").run()
-    page.button_group(key="train-mode").set_value("runs").run()
+    page.radio(key="train-mode").set_value("runs").run()
     page.button(key="model-delete").click().run()
     assert not page.exception
     assert "our-two" not in zoo.names()

@@ -23,7 +23,7 @@ def app() -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    kinds = ("markdown", "caption", "subheader", "info", "success", "warning", "error")
+    kinds = ("markdown", "caption", "header", "subheader", "info", "success", "warning", "error")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
 
 
@@ -79,7 +79,7 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
     assert "Everything else" in texts(app)
     # This network reads numbers: there is one way to a map of it.
     assert "Both ways, one test" not in texts(app)
-    assert all(group.key != "why-method" for group in app.button_group)
+    assert all(one.key != "why-method" for one in app.radio)
     # All away leaves nothing.
     app.select_slider(key="gain-drums").set_value(-40)
     app.select_slider(key="gain-harmony").set_value(-40).run()
@@ -98,7 +98,7 @@ def test_a_network_that_sees_a_picture_is_explained_in_both_ways(app: AppTest) -
     assert not app.exception
     assert "Made by gradients" in texts(app)
     assert "Both ways, one test" not in texts(app)
-    app.button_group(key="why-method").set_value("occlusion").run()
+    app.radio(key="why-method").set_value("occlusion").run()
     assert "Made by" not in texts(app)  # Another question, which is not answered unasked.
     app.button(key="why-start").click().run()
     assert not app.exception
@@ -122,7 +122,7 @@ def test_the_nearest_tracks_are_found_for_any_model(
     app.button(key="near-start").click().run()
     assert not app.exception
     (near_part,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
-    app.button_group(key="near-scope").set_value("song").run()
+    app.radio(key="near-scope").set_value("song").run()
     (near_song,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
     assert len(near_part) == len(near_song) == 5
     assert not near_part.equals(near_song)

@@ -39,7 +39,9 @@ def tagged(folder: Path) -> list[Path]:
 
 
 def view(chrome: Chrome, name: str) -> None:
-    click(chrome, f"//*[contains(@class, 'st-key-library-view')]//button[contains(., '{name}')]")
+    click(
+        chrome, f"//*[contains(@class, 'st-key-library-view')]//label[contains(., '{name}')]//input"
+    )
 
 
 def test_songs_are_uploaded_filtered_and_grouped(

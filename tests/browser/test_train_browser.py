@@ -38,7 +38,7 @@ def start_on_three_genres(chrome: Chrome, server: str, *, epochs: int) -> None:
     chrome.get(f"{server}/retrain")
     wait_for(chrome, "Start training")
     click(chrome, "//summary[contains(., 'Settings')]")
-    press(chrome, "My choice")
+    click(chrome, "//label[contains(., 'My choice')]//input")
     wait_for(chrome, "Which genres")
     # Each clip once, as it is: the pages are what is tested.
     click(chrome, "//label[contains(., 'Alter the sounds')]//input")
