@@ -96,7 +96,7 @@ def _ended(look: Look) -> None:
 
 def filters(songs: Sequence[Song]) -> tuple[list[Song], str | None]:
     """Let the visitor choose among the songs; give those that fit, and the genre asked for."""
-    left, middle, right = st.columns([2, 2, 3])
+    left, middle, right = st.columns([2, 3, 2])
     genre = left.selectbox(
         "Genre",
         GENRES,
@@ -106,25 +106,26 @@ def filters(songs: Sequence[Song]) -> tuple[list[Song], str | None]:
         key="library-genre",
         persist_state="session",
     )
-    share = middle.slider(
-        "At least",
-        min_value=0,
-        max_value=100,
-        value=30,
-        step=5,
-        format="%d %%",
-        key="library-share",
-        persist_state="session",
-        disabled=genre is None,
-        help="Of the genre: songs with a smaller share are left out.",
-    )
-    words = right.text_input(
+    words = middle.text_input(
         "Search",
         key="library-words",
         persist_state="session",
         placeholder="Title, artist, album or file",
         icon=":material/search:",
     )
+    share = 0
+    if genre is not None:
+        share = right.slider(
+            "At least",
+            min_value=0,
+            max_value=100,
+            value=30,
+            step=5,
+            format="%d %%",
+            key="library-share",
+            persist_state="session",
+            help="Of the genre: songs with a smaller share are left out.",
+        )
     sure = choices.several(
         "How sure",
         {one: words for one, (words, *_) in CERTAINTY.items()},

@@ -87,16 +87,16 @@ def _settings(preset: str) -> tuple[Job, int]:
             help="Few tracks over-fit sooner. The validation and test parts stay whole.",
             **_KEEP,
         )
-        possible = lengths(architectures.get(name))
-        window = st.selectbox(
-            "Length of the clips (s)",
-            possible,
-            index=possible.index(own.window_s),
-            format_func=lambda seconds: f"{seconds:g}",
-            disabled=len(possible) == 1,
-            key=f"window-{key}",
-            **_KEEP,
-        )
+        possible, window = lengths(architectures.get(name)), own.window_s
+        if len(possible) > 1:
+            window = st.selectbox(
+                "Length of the clips (s)",
+                possible,
+                index=possible.index(window),
+                format_func=lambda seconds: f"{seconds:g}",
+                key=f"window-{key}",
+                **_KEEP,
+            )
         seed = st.number_input("Seed", 0, 9999, own.seed, key=f"seed-{key}", **_KEEP)
         count = st.number_input(
             "Trainings with further seeds",
@@ -108,37 +108,7 @@ def _settings(preset: str) -> tuple[Job, int]:
             **_KEEP,
         )
     with right:
-        network = not own.kind.trees
-        epochs = st.number_input(
-            "Epochs", 1, 200, own.epochs, key=f"epochs-{key}", disabled=not network, **_KEEP
-        )
-        rate = st.select_slider(
-            "Learning rate",
-            sorted({*_RATES, own.learning_rate}),
-            own.learning_rate,
-            format_func=lambda value: f"{value:g}",
-            key=f"rate-{key}",
-            disabled=not network,
-            **_KEEP,
-        )
-        batch = st.select_slider(
-            "Batch",
-            sorted({*_BATCHES, own.batch}),
-            own.batch,
-            key=f"batch-{key}",
-            disabled=not network,
-            **_KEEP,
-        )
-        optimisers = ["adam", "sgd", "adamw"]
-        optimiser = st.selectbox(
-            "Optimiser",
-            optimisers,
-            index=optimisers.index(own.optimiser),
-            format_func={"adam": "Adam", "sgd": "SGD", "adamw": "AdamW"}.__getitem__,
-            key=f"optimiser-{key}",
-            disabled=not network,
-            **_KEEP,
-        )
+        descent = {} if own.kind.trees else _descent(own, key)
     changes = _against_heart(own, key)
     job = replace(
         own,
@@ -147,13 +117,37 @@ def _settings(preset: str) -> tuple[Job, int]:
         tracks=None if tracks == _ALL else int(str(tracks)),
         window_s=float(window),
         seed=int(seed),
-        epochs=int(epochs),
-        learning_rate=float(rate),
-        batch=int(batch),
-        optimiser=optimiser,
+        **descent,
         **changes,
     )
     return job, int(count)
+
+
+def _descent(own: Job, key: str) -> dict[str, Any]:
+    """Give the settings of a network's training, which trees have no use for."""
+    optimisers = ["adam", "sgd", "adamw"]
+    return {
+        "epochs": int(st.number_input("Epochs", 1, 200, own.epochs, key=f"epochs-{key}", **_KEEP)),
+        "learning_rate": st.select_slider(
+            "Learning rate",
+            sorted({*_RATES, own.learning_rate}),
+            own.learning_rate,
+            format_func=lambda value: f"{value:g}",
+            key=f"rate-{key}",
+            **_KEEP,
+        ),
+        "batch": st.select_slider(
+            "Batch", sorted({*_BATCHES, own.batch}), own.batch, key=f"batch-{key}", **_KEEP
+        ),
+        "optimiser": st.selectbox(
+            "Optimiser",
+            optimisers,
+            index=optimisers.index(own.optimiser),
+            format_func={"adam": "Adam", "sgd": "SGD", "adamw": "AdamW"}.__getitem__,
+            key=f"optimiser-{key}",
+            **_KEEP,
+        ),
+    }
 
 
 def _genres(key: str) -> tuple[str, ...]:
