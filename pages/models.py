@@ -87,7 +87,7 @@ try:
     match section:
         case "confusion":
             models_track.audio_folder()
-            models_cells.matrix(card, protocol)
+            models_cells.matrix(card, protocol, cards)
         case "two":
             models_cells.compare(cards, card, protocol)
         case "genres":

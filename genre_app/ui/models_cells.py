@@ -19,11 +19,24 @@ from genre_app.ui.state import escape_markdown
 __all__ = ["compare", "follow_label", "matrix", "second_model"]
 
 _TRUE, _SAID = "cell-true", "cell-said"
+_ASKED = "cell-asked"
+"""Of which model a cell was chosen last."""
+
 _SIMILAR = "By similarity"
 
 
-def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
-    """Show a model's confusion matrix, and the tracks of one cell of it."""
+def matrix(
+    card: Mapping[str, Any],
+    protocol: Measure,
+    others: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Show a model's confusion matrix, and the tracks of one cell of it.
+
+    Parameters
+    ----------
+    others : dict of str to card, optional
+        What the visitor may choose next.
+    """
     found, genres = models_data.stored(card, protocol), models_data.genres_of(card)
     normalised, order = _settings(card, protocol)
     _start_at_the_largest(found, genres)
@@ -33,7 +46,13 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
         names = {genre: NAMES.get(genre, genre) for genre in genres}
         for key, label in ((_TRUE, "The label says"), (_SAID, "The model says")):
             st.selectbox(
-                label, genres, format_func=names.__getitem__, key=key, persist_state="session"
+                label,
+                genres,
+                format_func=names.__getitem__,
+                key=key,
+                persist_state="session",
+                on_change=_ask,
+                args=(card,),
             )
         chosen = genres.index(st.session_state[_TRUE]), genres.index(st.session_state[_SAID])
         st.info(
@@ -50,7 +69,7 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
             theme="streamlit",
             alt=message,
             key="chart-confusion",
-            on_select=partial(_take_cell, genres),
+            on_select=partial(_take_cell, card),
             selection_mode="points",
             config={"displayModeBar": False},
         )
@@ -67,6 +86,15 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
                 **drawn,
             ),
         )
+    if others:
+        models_figures.foresee(
+            others,
+            protocol,
+            normalised=normalised,
+            similar=order is not None,
+            ground=_ground(),
+            chosen=chosen,
+        )
     rows = cells.in_cell(found, *chosen)
     true, said = (names[genres[place]] for place in chosen)
     st.header(f"Labelled {true}, called {said}", anchor=False)
@@ -75,7 +103,9 @@ def matrix(card: Mapping[str, Any], protocol: Measure) -> None:
         return
     tracks = [found.tracks[row] for row in rows]
     models_track.table(card, protocol, found, tracks, key="cell")
-    models_track.look_at(card, protocol, found, tracks, key="cell")
+    # A cell that nobody has asked for is not worth the time that its pictures take.
+    asked = st.session_state.get(_ASKED) == card["name"]
+    models_track.look_at(card, protocol, found, tracks, key="cell", begun=asked)
 
 
 def follow_label(card: Mapping[str, Any], protocol: Measure) -> None:
@@ -85,6 +115,7 @@ def follow_label(card: Mapping[str, Any], protocol: Measure) -> None:
         row = models_data.stored(card, protocol).confusion[genres.index(label)].copy()
         row[genres.index(label)] = 0
         st.session_state[_TRUE], st.session_state[_SAID] = label, genres[int(row.argmax())]
+        _ask(card)
 
 
 def _settings(card: Mapping[str, Any], protocol: Measure) -> tuple[bool, Sequence[int] | None]:
@@ -124,11 +155,17 @@ def _start_at_the_largest(found: Stored, genres: Sequence[str]) -> None:
     st.session_state[_TRUE], st.session_state[_SAID] = genres[label], genres[answer]
 
 
-def _take_cell(genres: Sequence[str]) -> None:
+def _ask(card: Mapping[str, Any]) -> None:
+    st.session_state[_ASKED] = card["name"]
+
+
+def _take_cell(card: Mapping[str, Any]) -> None:
     """Move the two select boxes to the cell that was clicked (callback of the chart)."""
+    genres = models_data.genres_of(card)
     cell = confusion.cell_of(st.session_state.get("chart-confusion"), genres=genres)
     if cell is not None:
         st.session_state[_TRUE], st.session_state[_SAID] = genres[cell[0]], genres[cell[1]]
+        _ask(card)
 
 
 def second_model(

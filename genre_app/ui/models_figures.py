@@ -4,6 +4,8 @@ Plotly takes longer to check a figure than the page has to show it. What is kept
 changed: who wants a figure otherwise asks for another one.
 """
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from genre_app.errors import GenreAppError
 from genre_app.evaluation.leaderboard import Entry
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.figures import confusion, leaderboard
@@ -22,7 +25,7 @@ from genre_app.ui import models_data
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["all_models", "confusion_matrix", "spectrogram", "track_bars"]
+__all__ = ["all_models", "confusion_matrix", "foresee", "spectrogram", "track_bars"]
 
 
 def all_models(found: tuple[Entry, ...]) -> tuple["go.Figure", "go.Figure"]:
@@ -45,6 +48,20 @@ def confusion_matrix(
     return _matrix(
         counts.tobytes(), models_data.genres_of(card), places, normalised, ground, chosen, counts
     )
+
+
+def foresee(
+    cards: Mapping[str, Mapping[str, Any]],
+    protocol: Measure,
+    *,
+    normalised: bool,
+    similar: bool,
+    ground: confusion.Ground | None,
+    chosen: tuple[int, int],
+) -> None:
+    """Draw the other models' matrices in the background: who looks at one looks at others."""
+    key = repr([(name, card.get("sha256")) for name, card in cards.items()])
+    _foresee(key, protocol, normalised, similar, ground, chosen, cards)
 
 
 def spectrogram(track: str) -> tuple["go.Figure", str]:
@@ -84,6 +101,34 @@ def _matrix(
     return confusion.confusion_heatmap(
         _counts, genres=genres, order=order, normalised=normalised, chosen=chosen, ground=ground
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _foresee(
+    key: str,
+    protocol: Measure,
+    normalised: bool,
+    similar: bool,
+    ground: confusion.Ground | None,
+    chosen: tuple[int, int],
+    _cards: Mapping[str, Mapping[str, Any]],
+) -> threading.Thread:
+    def draw() -> None:
+        for card in _cards.values():
+            if protocol not in models_data.protocols_of(card):
+                continue
+            time.sleep(0.05)  # Whoever clicks now goes first.
+            try:
+                order = models_data.order_of(card, protocol) if similar else None
+                confusion_matrix(
+                    card, protocol, normalised=normalised, order=order, ground=ground, chosen=chosen
+                )
+            except (GenreAppError, IndexError):
+                continue  # Of other genres, or damaged: the page says so when it is chosen.
+
+    thread = threading.Thread(target=draw, name="matrices", daemon=True)
+    thread.start()
+    return thread
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

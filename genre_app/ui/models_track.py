@@ -91,9 +91,25 @@ def look_at(
     tracks: Sequence[str],
     *,
     key: str,
+    begun: bool = True,
 ) -> None:
-    """Let the visitor choose one of the tracks, and show all there is of it."""
-    chosen = st.selectbox("Look at a track", tracks, format_func=_name, key=f"track-{key}")
+    """Let the visitor choose one of the tracks, and show all there is of it.
+
+    Parameters
+    ----------
+    begun : bool
+        Begin with the first.
+    """
+    chosen = st.selectbox(
+        "Look at a track",
+        tracks,
+        index=0 if begun else None,
+        format_func=_name,
+        key=f"track-{key}",
+        placeholder="See and hear one of them",
+    )
+    if chosen is None:
+        return
     track = models_data.tracks().get(chosen, Track(chosen, ""))
     row, genres = found.tracks.index(chosen), models_data.genres_of(card)
     left, right = st.columns([2, 3], gap="large")

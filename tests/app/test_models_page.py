@@ -88,9 +88,11 @@ def test_models_and_protocols_can_be_switched() -> None:
 
 def test_a_cell_is_chosen_with_the_keyboard() -> None:
     app = opened(section="confusion")
+    assert app.selectbox(key="track-cell").value is None, "nobody has asked for this cell"
     app.selectbox(key="cell-true").set_value("rock").run()
     app.selectbox(key="cell-said").set_value("rock").run()
     assert not app.exception
+    assert app.selectbox(key="track-cell").value is not None
     found = models.stored(zoo.DEFAULT, "artist")
     rock = GENRES.index("rock")
     listed = frame(app, "Known faults")
@@ -154,6 +156,8 @@ def test_a_folder_is_asked_for_in_private_only(monkeypatch: pytest.MonkeyPatch) 
     assert len(app.text_input) == 1
     app.text_input(key="gtzan-folder").set_value("/no/such/folder").run()
     assert not app.exception
+    assert "not in the folder of audio" not in texts(app), "no track was asked for yet"
+    app.selectbox(key="track-cell").select_index(0).run()
     assert "not in the folder of audio" in texts(app)
 
 
