@@ -73,7 +73,7 @@ def fit_temperature(logits: Sequence[NDArray[np.floating]], labels: NDArray[np.i
     float
         Between 0.1 and 10.
     """
-    from scipy.optimize import minimize_scalar
+    from genre_app._scipy_more import optimize
 
     truth = np.eye(logits[0].shape[-1])[labels]
 
@@ -81,7 +81,7 @@ def fit_temperature(logits: Sequence[NDArray[np.floating]], labels: NDArray[np.i
         probabilities = track_probabilities(logits, float(np.exp(log_temperature)))
         return float(((probabilities - truth) ** 2).sum(axis=1).mean())
 
-    best = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10.0)), method="bounded")
+    best = optimize.minimize_scalar(loss, bounds=(np.log(0.1), np.log(10.0)), method="bounded")
     return float(np.exp(best.x))
 
 

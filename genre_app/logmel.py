@@ -286,7 +286,7 @@ def stft_power(samples: NDArray[np.floating]) -> Iterator[NDArray[np.float32]]:
     ndarray of float32 [shape=(1025, at most 512)]
         Consecutive frames; together ``1 + n // 512`` of them.
     """
-    from scipy.fft import rfft
+    from genre_app._scipy import fft
 
     if samples.ndim != 1 or samples.size == 0:
         raise ValueError(f"samples must be one channel and not empty, got shape {samples.shape}")
@@ -294,7 +294,7 @@ def stft_power(samples: NDArray[np.floating]) -> Iterator[NDArray[np.float32]]:
     frames = sliding_window_view(padded, WINDOW)[::HOP]
     window = _hann()
     for first in range(0, len(frames), _BLOCK):
-        spectrum = rfft(frames[first : first + _BLOCK] * window, axis=1, overwrite_x=True)
+        spectrum = fft.rfft(frames[first : first + _BLOCK] * window, axis=1, overwrite_x=True)
         yield np.ascontiguousarray((spectrum.real**2 + spectrum.imag**2).T)
 
 

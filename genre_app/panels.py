@@ -332,9 +332,9 @@ def _mel(sound: Sound) -> Panel:
 
 
 def _mfcc(sound: Sound) -> Panel:
-    from scipy.fft import dct
+    from genre_app._scipy import fft
 
-    values = dct(_decibels(sound.mel_power), axis=0, type=2, norm="ortho")[:MFCCS]
+    values = fft.dct(_decibels(sound.mel_power), axis=0, type=2, norm="ortho")[:MFCCS]
     rows = tuple(str(number) for number in range(MFCCS))
     # A copy lets go of the other 108 coefficients.
     return _spectral(sound, "mfcc", np.array(values, np.float32), rows)

@@ -208,9 +208,9 @@ _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Any], Layer]]] = {
 
 
 def _gelu(tensor: Array) -> Array:
-    from scipy.special import erf
+    from genre_app._scipy import special
 
-    result: Array = np.float32(0.5) * tensor * (1 + erf(tensor / np.float32(np.sqrt(2.0))))
+    result: Array = np.float32(0.5) * tensor * (1 + special.erf(tensor / np.float32(np.sqrt(2.0))))
     return result
 
 

@@ -122,12 +122,12 @@ def _mel(sound: Sound, part: slice) -> Samples:
 
 
 def _mfcc(sound: Sound, part: slice) -> Samples:
-    from scipy.fft import dct, idct
+    from genre_app._scipy import fft
 
     power = sound.mel_power[:, part]
     decibels = 10 * np.log10(np.maximum(power, power.max() * 1e-8))
-    kept = dct(decibels, axis=0, type=2, norm="ortho")[:MFCCS]
-    smooth = idct(kept, axis=0, type=2, norm="ortho", n=logmel.BANDS)
+    kept = fft.dct(decibels, axis=0, type=2, norm="ortho")[:MFCCS]
+    smooth = fft.idct(kept, axis=0, type=2, norm="ortho", n=logmel.BANDS)
     return _shaped_noise(10 ** (smooth / 10))
 
 
@@ -151,7 +151,7 @@ def _loudness(sound: Sound, part: slice) -> NDArray[np.float32]:
 
 def _shaped_noise(power: NDArray[np.floating]) -> Samples:
     """Give noise whose mel power [shape=(128, frames)] is this, as far as noise can."""
-    from scipy.signal import istft
+    from genre_app._scipy_more import signal
 
     filters = logmel.mel_filters()
     reach = np.maximum(filters.sum(axis=0), 1e-12)[:, None]
@@ -162,7 +162,7 @@ def _shaped_noise(power: NDArray[np.floating]) -> Samples:
         wanted = power / np.maximum(filters @ spectrum, 1e-12)
         spectrum *= (filters.T @ wanted) / reach
     phases = np.random.default_rng(0).uniform(0, 2 * np.pi, spectrum.shape)
-    _, samples = istft(
+    _, samples = signal.istft(
         np.sqrt(spectrum) * np.exp(1j * phases),
         nperseg=logmel.WINDOW,
         noverlap=logmel.WINDOW - logmel.HOP,

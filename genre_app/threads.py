@@ -23,6 +23,6 @@ def one_thread() -> AbstractContextManager[Any]:
 @cache
 def _controller() -> ThreadpoolController:
     # Looking for the libraries takes milliseconds, so once; SciPy brings its own.
-    import scipy.linalg  # noqa: F401
+    import genre_app._scipy  # noqa: F401
 
     return ThreadpoolController()

@@ -120,7 +120,7 @@ def learn_rows(
     Head
         Of the new genres only.
     """
-    from scipy.optimize import minimize
+    from genre_app._scipy_more import optimize
 
     old = frozen.shape[1]
     new = targets.shape[1] - old
@@ -150,7 +150,9 @@ def learn_rows(
     start = np.zeros((given.shape[1], new))
     start[-1] = fixed.mean()
     with one_thread():
-        best = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+        best = optimize.minimize(
+            loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300}
+        )
     rows = best.x.reshape(-1, new)
     return Head((rows[:-1] / scale).astype(np.float32), rows[-1].astype(np.float32))
 

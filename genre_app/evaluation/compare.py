@@ -64,7 +64,7 @@ def mcnemar(
         raise ValueError(f"shapes do not fit: {first.shape}, {second.shape}, {labels.shape}")
     if not labels.size:
         raise ValueError("there is no track to compare on")
-    from scipy.stats import binomtest
+    from genre_app._scipy_more import stats
 
     one, two = first == labels, second == labels
     only_first, only_second = int((one & ~two).sum()), int((two & ~one).sum())
@@ -74,5 +74,5 @@ def mcnemar(
         only_first=only_first,
         only_second=only_second,
         both_wrong=int((~one & ~two).sum()),
-        p=float(binomtest(only_first, apart, 0.5).pvalue) if apart else 1.0,
+        p=float(stats.binomtest(only_first, apart, 0.5).pvalue) if apart else 1.0,
     )

@@ -19,9 +19,9 @@ def rank_correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> 
     one, other : ndarray of float [shape=(n, m)]
         What differs by less than 1e-9 ties.
     """
-    from scipy.stats import rankdata
+    from genre_app._scipy_more import stats
 
-    a, b = (rankdata(np.round(rows, _SAME), axis=1) for rows in (one, other))
+    a, b = (stats.rankdata(np.round(rows, _SAME), axis=1) for rows in (one, other))
     a, b = (rows - rows.mean(axis=1, keepdims=True) for rows in (a, b))
     scale = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     return np.asarray((a * b).sum(axis=1) / np.where(scale > 0, scale, 1.0))

@@ -207,14 +207,15 @@ def seriation(counts: NDArray[np.integer]) -> NDArray[np.intp]:
         raise ValueError(f"confusions are square, got shape {counts.shape}")
     if len(counts) < 3:
         return np.arange(len(counts))
-    from scipy.cluster.hierarchy import leaves_list, linkage
-    from scipy.spatial.distance import squareform
+    from genre_app._scipy_more import distance, hierarchy
 
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     alike = (shares + shares.T) / 2
     np.fill_diagonal(alike, 0.0)
     apart = alike.max() - alike
     np.fill_diagonal(apart, 0.0)
-    tree = linkage(squareform(apart, checks=False), method="average", optimal_ordering=True)
-    order = np.asarray(leaves_list(tree), dtype=np.intp)
+    tree = hierarchy.linkage(
+        distance.squareform(apart, checks=False), method="average", optimal_ordering=True
+    )
+    order = np.asarray(hierarchy.leaves_list(tree), dtype=np.intp)
     return order if order[0] < order[-1] else order[::-1].copy()

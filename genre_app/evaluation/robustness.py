@@ -83,18 +83,18 @@ def band(samples: Samples, *, low_hz: float | None = None, high_hz: float | None
 
     The filter is run forwards and backwards: 12 dB down at each of them.
     """
-    from scipy.signal import butter, sosfiltfilt
+    from genre_app._scipy_more import signal
 
     match low_hz, high_hz:
         case None, None:
             return samples
         case None, high:
-            sos = butter(_ORDER, high, "lowpass", fs=SAMPLE_RATE, output="sos")
+            sos = signal.butter(_ORDER, high, "lowpass", fs=SAMPLE_RATE, output="sos")
         case low, None:
-            sos = butter(_ORDER, low, "highpass", fs=SAMPLE_RATE, output="sos")
+            sos = signal.butter(_ORDER, low, "highpass", fs=SAMPLE_RATE, output="sos")
         case edges:
-            sos = butter(_ORDER, edges, "bandpass", fs=SAMPLE_RATE, output="sos")
-    return np.asarray(sosfiltfilt(sos, samples), dtype=np.float32)
+            sos = signal.butter(_ORDER, edges, "bandpass", fs=SAMPLE_RATE, output="sos")
+    return np.asarray(signal.sosfiltfilt(sos, samples), dtype=np.float32)
 
 
 def mp3(samples: Samples, *, kilobits: int) -> Samples:

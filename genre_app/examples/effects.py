@@ -7,8 +7,9 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import ndimage, signal
 
+from genre_app._scipy import ndimage
+from genre_app._scipy_more import signal
 from genre_app.examples.synth import COARSE, RATE, Audio, count, expand, fade
 
 __all__ = [

@@ -81,7 +81,7 @@ def rms(samples: NDArray[np.floating]) -> float:
 
 def _taken(power: NDArray[np.float32], mask: NDArray[np.floating]) -> NDArray[np.float32]:
     """Say how much of each bin and frame is taken out [shape=(1025, frames)]."""
-    from scipy.ndimage import convolve1d
+    from genre_app._scipy import ndimage
 
     filters = mel_filters()
     mel = np.maximum(filters @ power, _NOTHING)
@@ -92,7 +92,7 @@ def _taken(power: NDArray[np.float32], mask: NDArray[np.floating]) -> NDArray[np
     rows = np.repeat(mask, BANDS // BAND_COUNT, axis=0)[:, place] * lowered
     width = max(3, round(_FADE_S * SAMPLE_RATE / HOP) | 1)
     smooth = np.hanning(width + 2)[1:-1]
-    rows = convolve1d(rows, smooth / smooth.sum(), axis=1, mode="nearest")
+    rows = ndimage.convolve1d(rows, smooth / smooth.sum(), axis=1, mode="nearest")
     # Each bin belongs to the bands whose filters it passes, by their heights.
     heights = filters / filters.max(axis=1, keepdims=True)
     heights[0, :2] = heights[-1, -2:] = 1e-3  # The ends of the spectrum are in no filter.

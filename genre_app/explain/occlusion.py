@@ -291,7 +291,7 @@ def _contributions(
     asker: Asker, genre: int, *, progress: Callable[[float], None] | None
 ) -> NDArray[np.float64]:
     """Regress the log-odds on which cells are hidden, of random sets of all sizes."""
-    from scipy.ndimage import gaussian_filter
+    from genre_app._scipy import ndimage
 
     chance, shape = np.random.default_rng(_SEED), asker.grid.shape
     parts = chance.uniform(_FEWEST, 1 - _FEWEST, size=(_SETS, 1, 1))
@@ -303,7 +303,7 @@ def _contributions(
     inner = given.T @ given + _RIDGE * np.eye(given.shape[1])
     found = -np.linalg.solve(inner, given.T @ (said - said.mean()))
     # Neighbours say much the same: smoothing takes noise, and hardly anything else.
-    return np.asarray(gaussian_filter(found.reshape(shape), _SMOOTH))
+    return np.asarray(ndimage.gaussian_filter(found.reshape(shape), _SMOOTH))
 
 
 def log_odds(share: NDArray[np.floating] | float) -> NDArray[np.float64]:

@@ -74,6 +74,7 @@ def _warm() -> None:
         panel_figure(panels.compute(Sound(noise), panels.PANELS[0]))
     except GenreAppError:
         _log.exception("The warm-up failed; the first reading will say why.")
+    importlib.import_module("genre_app._scipy_more")
     quiet_until = time.monotonic() + _READ_S
     while time.monotonic() < quiet_until and "keras" not in sys.modules:
         time.sleep(0.05)

@@ -124,7 +124,7 @@ def tempo(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     ndarray of float32 [shape=(n,)]
         40 to 240; 120 where there are no onsets or too few columns to tell.
     """
-    from scipy.fft import irfft, next_fast_len, rfft
+    from genre_app._scipy import fft
 
     columns = windows.shape[2]
     first = int(60 * COLUMN_RATE / _FASTEST_BPM)
@@ -134,8 +134,8 @@ def tempo(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         return usual
     onsets = np.maximum(np.diff(windows, axis=2), 0.0).mean(axis=1)
     onsets -= onsets.mean(axis=1, keepdims=True)
-    length = next_fast_len(2 * onsets.shape[1])
-    products = irfft(np.square(np.abs(rfft(onsets, length, axis=1))), length, axis=1)
+    length = fft.next_fast_len(2 * onsets.shape[1])
+    products = fft.irfft(np.square(np.abs(fft.rfft(onsets, length, axis=1))), length, axis=1)
     lags = np.arange(first, last + 1)
     around = products[:, first - 1 : last + 2] / (onsets.shape[1] - np.arange(first - 1, last + 2))
     octaves = np.log2(60 * COLUMN_RATE / lags / _USUAL_BPM)

@@ -151,9 +151,9 @@ def band_edges() -> NDArray[np.float64]:
 @cache
 def _cosines() -> NDArray[np.float32]:
     """First 20 rows of the orthonormal DCT-II of 128 points."""
-    from scipy.fft import dct
+    from genre_app._scipy import fft
 
-    return _frozen(dct(np.eye(BANDS), axis=0, norm="ortho")[:MFCCS])
+    return _frozen(fft.dct(np.eye(BANDS), axis=0, norm="ortho")[:MFCCS])
 
 
 @cache

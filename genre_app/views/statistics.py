@@ -100,14 +100,14 @@ def structure(windows: NDArray[np.float32]) -> NDArray[np.float64]:
     ndarray of float64 [shape=(n,)]
         Of music mostly 0.05 to 0.5.
     """
-    from scipy.fft import irfft, rfft
+    from genre_app._scipy import fft
 
     count, _, columns = windows.shape
     grouped = windows.reshape(count, _GROUPED, -1, columns).mean(axis=2)
     moving = grouped - grouped.mean(axis=2, keepdims=True)
     lags = min(_LAST_LAG + 1, columns // 2)
-    power = np.square(np.abs(rfft(moving, 2 * columns, axis=2)))
-    products = irfft(power, axis=2)[:, :, :lags] / (columns - np.arange(lags))
+    power = np.square(np.abs(fft.rfft(moving, 2 * columns, axis=2)))
+    products = fft.irfft(power, axis=2)[:, :, :lags] / (columns - np.arange(lags))
     # 1 dB squared keeps a band that stands still, as under a pure tone, from counting.
     shares = products[:, :, _FIRST_LAG:] / (products[:, :, :1] + 1.0)
     return np.asarray(np.sqrt(np.square(shares.mean(axis=1)).mean(axis=1)), dtype=np.float64)
@@ -138,12 +138,12 @@ def statistics_names() -> tuple[str, ...]:
 
 def _modulation(flux: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log mean modulation magnitude of the onset flux [shape=(n, 6 * bands)]."""
-    from scipy.fft import rfft, rfftfreq
+    from genre_app._scipy import fft
 
     columns = flux.shape[2]
     # Divided by the root of the length: a steady noise gives the same whatever the window.
-    magnitude = np.abs(rfft(flux - flux.mean(axis=2, keepdims=True), axis=2)) / np.sqrt(columns)
-    hertz = rfftfreq(columns, 1.0 / COLUMN_RATE)
+    magnitude = np.abs(fft.rfft(flux - flux.mean(axis=2, keepdims=True), axis=2)) / np.sqrt(columns)
+    hertz = fft.rfftfreq(columns, 1.0 / COLUMN_RATE)
     parts = []
     for low, high in _MODULATION_HZ:
         inside = (hertz >= low) & (hertz < high)

@@ -82,7 +82,7 @@ def modulations(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _modulations(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    from scipy.fft import fft, fftshift, ifft
+    from genre_app._scipy import fft
 
     count, _, columns = windows.shape
     rows = windows.reshape(count, _ROWS, -1, columns).mean(axis=2)
@@ -91,7 +91,7 @@ def _modulations(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     length = 1 << int(np.ceil(np.log2(columns + 2 * COLUMN_RATE)))
     parts = []
     # From the lowest frequency to the highest, so that a filter's bins lie side by side.
-    heard = fftshift(fft(rows, length, axis=2), axes=2)
+    heard = fft.fftshift(fft.fft(rows, length, axis=2), axes=2)
     for spectrum, directions in _rippled(heard):
         for rate in _RATES_HZ:
             for direction in directions:
@@ -100,7 +100,7 @@ def _modulations(windows: NDArray[np.float32]) -> NDArray[np.float32]:
                 bins = len(gains) // 2
                 # As pairs of real numbers, whose product takes a third of the time.
                 band = spectrum[:, :, start : start + bins].view(np.float32) * gains
-                moved = ifft(band.view(np.complex64), axis=2, overwrite_x=True)
+                moved = fft.ifft(band.view(np.complex64), axis=2, overwrite_x=True)
                 inside = max(1, round(bins * columns / length))
                 means = np.abs(moved[:, :, :inside]).mean(axis=2) * (bins / length)
                 parts.append(means.reshape(count, _ZONES, -1).mean(axis=2))

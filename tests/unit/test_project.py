@@ -23,6 +23,8 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = "genre_app"
 
 LAYERS: Final = (
+    ("_scipy",),
+    ("_scipy_more",),
     ("errors", "genres", "places", "threads"),
     ("audio", "_source", "_decode", "_decoders"),
     ("isolated", "_helper"),
@@ -370,6 +372,18 @@ def test_imports_run_one_way() -> None:
             elif RANKS[other] > rank:
                 wrong.append(f"{inside}:{line} imports {name} from further down")
     assert not wrong, "\n".join(wrong)
+
+
+def test_scipy_is_imported_in_two_places_only() -> None:
+    """Two threads that begin with two of its parts would meet inside, see ``_scipy``."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sources("app.py", "pages", PACKAGE)
+        if not path.name.startswith("_scipy")
+        for line, name in imports_of(path)
+        if name.split(".")[0] == "scipy"
+    ]
+    assert not wrong, f"import them from {PACKAGE}._scipy: {wrong}"
 
 
 def test_only_the_interface_imports_streamlit() -> None:
