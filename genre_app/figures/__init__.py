@@ -14,3 +14,9 @@ module          gives
 
 Plotly and Matplotlib are imported when the first figure is drawn.
 """
+
+import importlib
+
+# Plotly asks of each value whether it is one of pandas', as soon as pandas is known at all, even
+# if another visitor's page is still importing it. Here a second thread waits until it is done.
+importlib.import_module("pandas")
