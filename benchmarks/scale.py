@@ -35,7 +35,7 @@ class Library:
     chunk : int
         Songs of a chunk.
     start : float
-        Seconds until a worker has TensorFlow and the model.
+        Seconds until a worker has the model.
     lost : float
         Workers that are lost, as a share of all, each hour.
     price : float
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--saving", type=float, default=1_500.0, help="songs a second")
     parser.add_argument("--tasks", type=float, default=200.0, help="chunks a second")
     parser.add_argument("--chunk", type=int, default=6, help="songs; 32 MB or 16 songs at most")
-    parser.add_argument("--start", type=float, default=20.0, help="seconds")
+    parser.add_argument("--start", type=float, default=3.0, help="seconds")
     parser.add_argument("--lost", type=float, default=0.05, help="share of the workers an hour")
     parser.add_argument("--price", type=float, default=0.05, help="of a core for an hour")
     library = Library(**vars(parser.parse_args()))
