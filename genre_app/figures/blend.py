@@ -1,12 +1,12 @@
 """A blend of genres as interactive Plotly figures: bars, and a ribbon through time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import HEIGHTS, clock_needed, finish, time_axis
+from genre_app.figures.theme import HEIGHTS, clock_needed, draw, time_axis
 from genre_app.figures.words import clock, inline, percent
 from genre_app.genres import GENRES, colour_of, name_of
 
@@ -45,8 +45,6 @@ def blend_bars(
     -------
     plotly.graph_objects.Figure
     """
-    import plotly.graph_objects as go
-
     shares, lows, highs = (_row(one, genres) * 100 for one in (probabilities, low, high))
     # An interval that a rounding leaves just beside its value would have a negative arm.
     lows, highs = np.minimum(lows, shares), np.maximum(highs, shares)
@@ -60,6 +58,7 @@ def blend_bars(
         "arrayminus": shares - lows,
     }
     bare = {
+        "type": "scatter",
         "x": shares,
         "y": names,
         "hoverinfo": "skip",
@@ -69,51 +68,53 @@ def blend_bars(
     reach = float(max(highs.max(), 20.0))
     # A sixth of the width is left for the value: 45 pixels on a phone of 360.
     end = reach * 1.2
-    result = go.Figure(
-        [
-            go.Bar(
-                x=shares,
-                y=names,
-                orientation="h",
-                marker={
-                    "color": [colour_of(genres[genre], genres) for genre in order],
-                    "line": {"width": 0},
-                },
-                customdata=[
-                    f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
-                    for a, b, c in zip(shares, lows, highs, strict=True)
-                ],
-                hovertemplate="%{y}: %{customdata}<extra></extra>",
-            ),
-            go.Scatter(error_x=whisker | {"color": _HALO, "thickness": 4, "width": 5}, **bare),
-            go.Scatter(error_x=whisker | {"color": _CORE, "thickness": 1.5, "width": 4}, **bare),
-            go.Scatter(
-                # Behind the interval's upper end, where nothing is drawn.
-                x=highs,
-                y=names,
-                mode="text",
-                text=[f"\u00a0\u00a0{percent(share / 100)}" for share in shares],
-                textposition="middle right",
-                hoverinfo="skip",
-                cliponaxis=False,
-            ),
-        ]
-    )
+    bar = {
+        "type": "bar",
+        "x": shares,
+        "y": names,
+        "orientation": "h",
+        "marker": {
+            "color": [colour_of(genres[genre], genres) for genre in order],
+            "line": {"width": 0},
+        },
+        "customdata": [
+            f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
+            for a, b, c in zip(shares, lows, highs, strict=True)
+        ],
+        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+    }
+    halo = bare | {"error_x": whisker | {"color": _HALO, "thickness": 4, "width": 5}}
+    core = bare | {"error_x": whisker | {"color": _CORE, "thickness": 1.5, "width": 4}}
+    words = {
+        "type": "scatter",
+        # Behind the interval's upper end, where nothing is drawn.
+        "x": highs,
+        "y": names,
+        "mode": "text",
+        "text": [f"\u00a0\u00a0{percent(share / 100)}" for share in shares],
+        "textposition": "middle right",
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
     ticks = [tick for tick in range(0, 101, 10 if reach <= 50 else 20) if tick <= reach]
-    result.update_xaxes(
-        range=[0, end],
-        tickvals=ticks,
-        ticktext=[f"{tick} %" for tick in ticks],
-        showgrid=True,
-        gridcolor="rgba(128,128,128,0.25)",
-        zeroline=False,
-        fixedrange=True,
-        automargin=False,
+    return draw(
+        [bar, halo, core, words],
+        xaxis={
+            "range": [0, end],
+            "tickvals": ticks,
+            "ticktext": [f"{tick} %" for tick in ticks],
+            "showgrid": True,
+            "gridcolor": "rgba(128,128,128,0.25)",
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": False,
+        },
+        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        layout={"bargap": 0.3, "showlegend": False, "hovermode": "closest", "dragmode": False},
+        height=round(HEIGHTS["bars"] * max(1.0, len(genres) / len(GENRES))),
+        top=30,
+        revision="bars",
     )
-    result.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    result.update_layout(bargap=0.3, showlegend=False, hovermode="closest", dragmode=False)
-    height = round(HEIGHTS["bars"] * max(1.0, len(genres) / len(GENRES)))
-    return finish(result, height=height, top=30, revision="bars")
 
 
 def blend_ribbon(
@@ -142,55 +143,69 @@ def blend_ribbon(
     plotly.graph_objects.Figure
         Same time axis and margins as the panels.
     """
-    import plotly.graph_objects as go
-
     times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s, genres=genres)
     order = ribbon_order(times, shares)
-    result = go.Figure()
+    traces: list[dict[str, Any]] = []
     for genre in order:
-        row = shares[:, genre]
-        result.add_scatter(
-            x=times,
-            y=np.round(row * 100, 1).astype(np.float32),
-            name=name_of(genres[genre]),
-            mode="lines",
-            stackgroup="blend",
-            line={"width": 0, "color": colour_of(genres[genre], genres)},
-            fillcolor=colour_of(genres[genre], genres),
-            hoverinfo="skip",
-            showlegend=bool(row.max() >= _NAMED),
+        row, colour = shares[:, genre], colour_of(genres[genre], genres)
+        traces.append(
+            {
+                "type": "scatter",
+                "x": times,
+                "y": np.round(row * 100, 1).astype(np.float32),
+                "name": name_of(genres[genre]),
+                "mode": "lines",
+                "stackgroup": "blend",
+                "line": {"width": 0, "color": colour},
+                "fillcolor": colour,
+                "hoverinfo": "skip",
+                "showlegend": bool(row.max() >= _NAMED),
+            }
         )
     # One label for the whole moment: ten of them would cover the figure.
-    result.add_scatter(
-        x=times,
-        y=np.full(len(times), 50, np.uint8),
-        mode="markers",
-        marker={"opacity": 0},
-        showlegend=False,
-        text=[
-            _moment(time, row, duration_s, genres) for time, row in zip(times, shares, strict=True)
-        ],
-        hovertemplate="%{text}<extra></extra>",
+    moments = [
+        _moment(time, row, duration_s, genres) for time, row in zip(times, shares, strict=True)
+    ]
+    traces.append(
+        {
+            "type": "scatter",
+            "x": times,
+            "y": np.full(len(times), 50, np.uint8),
+            "mode": "markers",
+            "marker": {"opacity": 0},
+            "showlegend": False,
+            "text": moments,
+            "hovertemplate": "%{text}<extra></extra>",
+        }
     )
-    result.update_xaxes(time_axis(duration_s), fixedrange=True, showspikes=True, spikethickness=1)
-    result.update_yaxes(
-        range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], showgrid=False
-    )
-    result.update_layout(
-        hovermode="closest",
-        hoverdistance=-1,
-        dragmode=False,
-        legend={
-            "orientation": "h",
-            "traceorder": "normal",
-            "x": 0,
-            "y": -0.12,
-            "yanchor": "top",
-            "itemclick": False,
-            "itemdoubleclick": False,
+    spikes = {"fixedrange": True, "showspikes": True, "spikethickness": 1}
+    return draw(
+        traces,
+        xaxis=time_axis(duration_s) | spikes,
+        yaxis={
+            "range": [0, 100],
+            "tickvals": [0, 50, 100],
+            "ticktext": ["0 %", "50 %", "100 %"],
+            "showgrid": False,
         },
+        layout={
+            "hovermode": "closest",
+            "hoverdistance": -1,
+            "dragmode": False,
+            "legend": {
+                "orientation": "h",
+                "traceorder": "normal",
+                "x": 0,
+                "y": -0.12,
+                "yanchor": "top",
+                "itemclick": False,
+                "itemdoubleclick": False,
+            },
+        },
+        height=HEIGHTS["ribbon"],
+        top=8,
+        revision=f"ribbon {duration_s:.3f}",
     )
-    return finish(result, height=HEIGHTS["ribbon"], top=8, revision=f"ribbon {duration_s:.3f}")
 
 
 def bar_order(shares: NDArray[np.float64], *, top_first: bool = True) -> list[int]:

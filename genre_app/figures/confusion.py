@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import finish
+from genre_app.figures.theme import draw
 from genre_app.genres import GENRES, NAMES
 
 if TYPE_CHECKING:
@@ -98,18 +98,21 @@ def confusion_heatmap(
     ]
     colours = [[0.0, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
     names = [genre_names(genres)[place] for place in places]
-    figure = _heatmap(scale, shown, hover, names, colours, 0.0, ground=ground)
+    outlines = []
     if chosen is not None:
         row, column = places.index(chosen[0]), places.index(chosen[1])
-        figure.add_shape(
-            type="rect",
-            x0=column - 0.5,
-            x1=column + 0.5,
-            y0=row - 0.5,
-            y1=row + 0.5,
-            line={"color": _CHOSEN, "width": 3},
+        outlines.append(
+            {
+                "type": "rect",
+                "x0": column - 0.5,
+                "x1": column + 0.5,
+                "y0": row - 0.5,
+                "y1": row + 0.5,
+                "line": {"color": _CHOSEN, "width": 3},
+            }
         )
-    return finish(figure, height=_SIZE, top=52, revision="confusion")
+    traces = _heatmap(scale, shown, hover, names, colours, 0.0, ground=ground)
+    return _drawn(traces, names, revision="confusion", outlines=outlines)
 
 
 def difference_heatmap(
@@ -134,8 +137,8 @@ def difference_heatmap(
     colours = [[0.0, f"rgb({ORANGE})"], [0.5, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
     colours.insert(1, [0.4999, f"rgba({ORANGE}, 0)"])
     names = [genre_names(genres)[place] for place in places]
-    figure = _heatmap(found / reach, found, hover, names, colours, -1.0, ground=ground, signed=True)
-    return finish(figure, height=_SIZE, top=52, revision="difference")
+    traces = _heatmap(found / reach, found, hover, names, colours, -1.0, ground=ground, signed=True)
+    return _drawn(traces, names, revision="difference")
 
 
 def confusion_table(
@@ -177,24 +180,23 @@ def _heatmap(
     *,
     ground: Ground | None,
     signed: bool = False,
-) -> "go.Figure":
-    import plotly.graph_objects as go
-
-    figure = go.Figure(
-        go.Heatmap(
-            z=scale,
-            x=names,
-            y=names,
-            zmin=lowest,
-            zmax=1.0,
-            colorscale=colours,
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            customdata=hover,
-            hovertemplate="%{y} called %{x}: %{customdata}<extra></extra>",
-        )
-    )
+) -> list[dict[str, Any]]:
+    template = "%{y} called %{x}: %{customdata}<extra></extra>"
+    heat = {
+        "type": "heatmap",
+        "z": scale,
+        "x": names,
+        "y": names,
+        "zmin": lowest,
+        "zmax": 1.0,
+        "colorscale": colours,
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        "customdata": hover,
+        "hovertemplate": template,
+    }
+    traces: list[dict[str, Any]] = [heat]
     # Text as points over the cells: those answer a click, and cells of a heatmap do not.
     from_here = _DEEP[ground or "dark"]
     for deep in (False, True):
@@ -202,44 +204,56 @@ def _heatmap(
         texts = [_cell_text(int(shown[r, c]), signed=signed) for r, c in zip(rows, columns)]  # noqa: B905
         colour = "#ffffff" if deep else _TEXT.get(ground or "")
         font = {"size": 13, **({"color": colour} if colour else {})}
-        figure.add_trace(
-            go.Scatter(
-                x=[names[column] for column in columns],
-                y=[names[row] for row in rows],
-                mode="markers+text",
-                text=texts,
-                textfont=font,
-                marker={"symbol": "square", "size": 26, "opacity": 0},
-                selected={"marker": {"opacity": 0}},
-                unselected={"marker": {"opacity": 0}},
-                customdata=[hover[r][c] for r, c in zip(rows, columns)],  # noqa: B905
-                hovertemplate="%{y} called %{x}: %{customdata}<extra></extra>",
-                showlegend=False,
-            )
+        traces.append(
+            {
+                "type": "scatter",
+                "x": [names[column] for column in columns],
+                "y": [names[row] for row in rows],
+                "mode": "markers+text",
+                "text": texts,
+                "textfont": font,
+                "marker": {"symbol": "square", "size": 26, "opacity": 0},
+                "selected": {"marker": {"opacity": 0}},
+                "unselected": {"marker": {"opacity": 0}},
+                "customdata": [hover[r][c] for r, c in zip(rows, columns)],  # noqa: B905
+                "hovertemplate": template,
+                "showlegend": False,
+            }
         )
-    figure.update_xaxes(
-        side="top",
-        showgrid=False,
-        zeroline=False,
-        tickangle=-40,
-        categoryorder="array",
-        categoryarray=names,
-        range=[-0.5, len(names) - 0.5],
-        fixedrange=True,
+    return traces
+
+
+def _drawn(
+    traces: Sequence[dict[str, Any]],
+    names: Sequence[str],
+    *,
+    revision: str,
+    outlines: Sequence[dict[str, Any]] = (),
+) -> "go.Figure":
+    both = {
+        "showgrid": False,
+        "zeroline": False,
+        "categoryorder": "array",
+        "categoryarray": names,
+        "title": {"text": ""},
+    }
+    across = {
+        "side": "top",
+        "tickangle": -40,
+        "range": [-0.5, len(names) - 0.5],
+        "fixedrange": True,
         # There is room for the names; measuring them, Plotly would draw all of it twice.
-        automargin=False,
-        title={"text": ""},
+        "automargin": False,
+    }
+    return draw(
+        traces,
+        xaxis=both | across,
+        yaxis=both | {"range": [len(names) - 0.5, -0.5]},
+        layout={"dragmode": False, "clickmode": "event+select", "shapes": list(outlines)},
+        height=_SIZE,
+        top=52,
+        revision=revision,
     )
-    figure.update_yaxes(
-        showgrid=False,
-        zeroline=False,
-        categoryorder="array",
-        categoryarray=names,
-        range=[len(names) - 0.5, -0.5],
-        title={"text": ""},
-    )
-    figure.update_layout(dragmode=False, clickmode="event+select")
-    return figure
 
 
 def _cell_text(value: int, *, signed: bool) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import finish
+from genre_app.figures.theme import draw
 from genre_app.figures.words import percent
 from genre_app.genres import NAMES
 
@@ -99,53 +99,62 @@ def curves_figure(
     chance : float, optional
         The accuracy of guessing, as a thin line.
     """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
+    traces: list[dict[str, Any]] = []
     scale = 100.0 if what == "accuracy" else 1.0
     unit = " %" if what == "accuracy" else ""
     for line in lines:
         steps = list(range(1, len(line.values) + 1))
         if line.low is not None and line.high is not None:
             ends = [*line.high, *reversed(line.low)]
-            figure.add_trace(
-                go.Scatter(
-                    x=[*steps, *reversed(steps)],
-                    y=[value * scale for value in ends],
-                    fill="toself",
-                    fillcolor=_faint(line.colour),
-                    line={"width": 0},
-                    hoverinfo="skip",
-                    showlegend=False,
-                )
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": [*steps, *reversed(steps)],
+                    "y": [value * scale for value in ends],
+                    "fill": "toself",
+                    "fillcolor": _faint(line.colour),
+                    "line": {"width": 0},
+                    "hoverinfo": "skip",
+                    "showlegend": False,
+                }
             )
-        figure.add_trace(
-            go.Scatter(
-                x=steps,
-                y=[value * scale for value in line.values],
-                name=line.name,
-                mode="lines+markers" if len(steps) < 4 else "lines",
-                line={"color": line.colour, "dash": line.dash, "width": 2.5},
-                hovertemplate=f"%{{y:.3g}}{unit}<extra>{line.name}</extra>",
-            )
+        traces.append(
+            {
+                "type": "scatter",
+                "x": steps,
+                "y": [value * scale for value in line.values],
+                "name": line.name,
+                "mode": "lines+markers" if len(steps) < 4 else "lines",
+                "line": {"color": line.colour, "dash": line.dash, "width": 2.5},
+                "hovertemplate": f"%{{y:.3g}}{unit}<extra>{line.name}</extra>",
+            }
         )
     last = max([epochs or 2, *(len(line.values) for line in lines)])
-    figure.update_xaxes(range=[0.5, last + 0.5], title={"text": "Epoch"}, fixedrange=True)
     title = "Accuracy (%)" if what == "accuracy" else "Loss"
-    figure.update_yaxes(title={"text": title, "standoff": 4}, rangemode="tozero")
+    yaxis: dict[str, Any] = {"title": {"text": title, "standoff": 4}, "rangemode": "tozero"}
+    layout: dict[str, Any] = {
+        "hovermode": "x unified",
+        "showlegend": len(lines) > 1,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "dragmode": False,
+    }
     if what == "accuracy":
-        figure.update_yaxes(range=[0, 101])
+        yaxis["range"] = [0, 101]
         if chance is not None:
-            figure.add_hline(y=100 * chance, line={"width": 1, "dash": "dot", "color": "#808080"})
-    figure.update_layout(
-        hovermode="x unified",
-        showlegend=len(lines) > 1,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        dragmode=False,
-    )
-    finish(figure, height=_HEIGHT + 16 * max(0, len(lines) - 2), top=30, revision=what)
+            across = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": "y"}
+            thin = {"width": 1, "dash": "dot", "color": "#808080"}
+            layout["shapes"] = [{**across, "y0": 100 * chance, "y1": 100 * chance, "line": thin}]
     rows = 1 if len(lines) <= 2 else len(lines)
-    return figure.update_layout(margin={"b": 42, "l": 56, "t": 14 + 18 * rows})
+    return draw(
+        traces,
+        xaxis={"range": [0.5, last + 0.5], "title": {"text": "Epoch"}, "fixedrange": True},
+        yaxis=yaxis,
+        layout=layout,
+        height=_HEIGHT + 16 * max(0, len(lines) - 2),
+        top=14 + 18 * rows,
+        revision=what,
+        margin={"b": 42, "l": 56},
+    )
 
 
 def learning_message(curves: Mapping[str, Sequence[float]]) -> str:
@@ -206,52 +215,52 @@ def seed_band(name: str, curves: Sequence[Sequence[float]], *, colour: str, dash
 
 def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
     """Draw a confusion matrix: rows are labels, columns answers, each row in percent."""
-    import plotly.graph_objects as go
-
     found: NDArray[np.int64] = np.asarray(counts, dtype=np.int64)
     totals = found.sum(axis=1, keepdims=True)
     shares = 100.0 * found / np.maximum(totals, 1)
     names = [NAMES.get(genre, genre) for genre in genres]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=names,
-            y=names,
-            zmin=0,
-            zmax=100,
-            # One blue from nothing to most: a share, so no middle. Numbers are legible on all
-            # of it in the light theme's dark letters and the dark theme's light ones.
-            colorscale=[[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,0.75)"]],
-            showscale=False,
-            hovertemplate="Label %{y}, called %{x}: %{z:.0f} %<extra></extra>",
-            xgap=1,
-            ygap=1,
-        )
-    )
+    heat = {
+        "type": "heatmap",
+        "z": shares,
+        "x": names,
+        "y": names,
+        "zmin": 0,
+        "zmax": 100,
+        # One blue from nothing to most: a share, so no middle. Numbers are legible on all
+        # of it in the light theme's dark letters and the dark theme's light ones.
+        "colorscale": [[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,0.75)"]],
+        "showscale": False,
+        "hovertemplate": "Label %{y}, called %{x}: %{z:.0f} %<extra></extra>",
+        "xgap": 1,
+        "ygap": 1,
+    }
     rows, columns = np.nonzero(found)
     # Not the heatmap's own text, whose colour forgets that the ground shows through.
-    figure.add_trace(
-        go.Scatter(
-            x=[names[column] for column in columns],
-            y=[names[row] for row in rows],
-            text=[str(count) for count in found[rows, columns]],
-            mode="text",
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    numbers = {
+        "type": "scatter",
+        "x": [names[column] for column in columns],
+        "y": [names[row] for row in rows],
+        "text": [str(count) for count in found[rows, columns]],
+        "mode": "text",
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    either = {
+        "type": "category",
+        "categoryorder": "array",
+        "categoryarray": names,
+        "showgrid": False,
+    }
+    return draw(
+        [heat, numbers],
+        xaxis=either | {"tickangle": -45, "fixedrange": True},
+        yaxis=either | {"autorange": "reversed"},
+        layout={"dragmode": False},
+        height=_CELL * len(names) + 90,
+        top=8,
+        revision="confusion",
+        margin={"b": 70},
     )
-    figure.update_yaxes(
-        autorange="reversed",
-        type="category",
-        categoryorder="array",
-        categoryarray=names,
-        showgrid=False,
-    )
-    figure.update_xaxes(categoryorder="array", categoryarray=names)
-    figure.update_xaxes(type="category", tickangle=-45, showgrid=False, fixedrange=True)
-    figure.update_layout(dragmode=False)
-    finish(figure, height=_CELL * len(names) + 90, top=8, revision="confusion")
-    return figure.update_layout(margin={"b": 70})
 
 
 def confusion_table(counts: ArrayLike, genres: Sequence[str]) -> dict[str, list[Any]]:

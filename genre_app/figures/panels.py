@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genre_app import logmel
 from genre_app.figures.pooling import envelope, pool_panel
-from genre_app.figures.theme import COLOUR_MAPS, HEIGHTS, colour_scale, finish, time_axis
+from genre_app.figures.theme import COLOUR_MAPS, HEIGHTS, colour_scale, draw, time_axis
 from genre_app.panels import Panel, mel_row
 
 if TYPE_CHECKING:
@@ -54,18 +54,16 @@ def panel_figure(panel: Panel, *, zoom: bool = True) -> "go.Figure":
     plotly.graph_objects.Figure
         For ``st.plotly_chart(..., theme="streamlit")``. At most 1,000 columns.
     """
-    import plotly.graph_objects as go
-
-    build = _waveform if panel.key == "waveform" else _heatmap
-    result = go.Figure(build(panel))
-    result.update_xaxes(time_axis(panel.duration_s), fixedrange=not zoom)
-    result.update_yaxes(_rows_axis(panel))
-    result.update_layout(dragmode="zoom" if zoom else False, showlegend=False, hovermode="closest")
-    if panel.key == "waveform":
-        # A waveform is a pixel wide: anywhere above or below it counts as pointing at it.
-        result.update_layout(hovermode="x")
-    return finish(
-        result,
+    return draw(
+        _waveform(panel) if panel.key == "waveform" else [_heatmap(panel)],
+        xaxis={**time_axis(panel.duration_s), "fixedrange": not zoom},
+        yaxis=_rows_axis(panel),
+        layout={
+            "dragmode": "zoom" if zoom else False,
+            "showlegend": False,
+            # A waveform is a pixel wide: anywhere above or below it counts as pointing at it.
+            "hovermode": "x" if panel.key == "waveform" else "closest",
+        },
         height=HEIGHTS[panel.key],
         top=8 if panel.key == "waveform" else _BAR_ROOM,
         revision=f"{panel.key} {panel.duration_s:.3f}",
@@ -123,46 +121,43 @@ def colour_range(panel: Panel) -> tuple[float, float]:
             return -reach, reach
 
 
-def _waveform(panel: Panel) -> list["go.Scatter"]:
-    import plotly.graph_objects as go
-
+def _waveform(panel: Panel) -> list[dict[str, Any]]:
     values, start, step = envelope(panel)
     shared: dict[str, Any] = {
+        "type": "scatter",
         "x0": start,
         "dx": step,
         "mode": "lines",
         "line": {"width": 1, "color": WAVE_COLOUR},
     }
-    low = go.Scatter(y=values[0], hoverinfo="skip", **shared)
-    high = go.Scatter(
-        y=values[1],
-        fill="tonexty",
-        fillcolor=WAVE_COLOUR,
-        customdata=values[0],
+    low = {"y": values[0], "hoverinfo": "skip"}
+    high = {
+        "y": values[1],
+        "fill": "tonexty",
+        "fillcolor": WAVE_COLOUR,
+        "customdata": values[0],
         # The time stands at the axis already, as it does wherever hovermode is "x".
-        hovertemplate="from %{customdata:.2f} to %{y:.2f}<extra></extra>",
-        **shared,
-    )
-    return [low, high]
+        "hovertemplate": "from %{customdata:.2f} to %{y:.2f}<extra></extra>",
+    }
+    return [shared | low, shared | high]
 
 
-def _heatmap(panel: Panel) -> "go.Heatmap":
-    import plotly.graph_objects as go
-
+def _heatmap(panel: Panel) -> dict[str, Any]:
     values, start, step = pool_panel(panel)
     low, high = colour_range(panel)
-    return go.Heatmap(
-        z=cells(panel.key, values),
-        customdata=_hover_values(panel.key, values),
-        x0=start,
-        dx=step,
-        y=[_row_name(panel, row) for row in panel.rows],
-        zmin=low,
-        zmax=high,
-        colorscale=colour_scale(COLOUR_MAPS[panel.key]),
-        colorbar=_colour_bar(panel.key, low, high),
-        hovertemplate=_hover_text(panel.key),
-    )
+    return {
+        "type": "heatmap",
+        "z": cells(panel.key, values),
+        "customdata": _hover_values(panel.key, values),
+        "x0": start,
+        "dx": step,
+        "y": [_row_name(panel, row) for row in panel.rows],
+        "zmin": low,
+        "zmax": high,
+        "colorscale": colour_scale(COLOUR_MAPS[panel.key]),
+        "colorbar": _colour_bar(panel.key, low, high),
+        "hovertemplate": _hover_text(panel.key),
+    }
 
 
 def cells(key: str, values: NDArray[np.float32]) -> NDArray[Any]:

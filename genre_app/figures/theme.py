@@ -8,6 +8,8 @@ Conventions
   and dark themes give both.
 """
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +26,7 @@ __all__ = [
     "MARGIN_RIGHT",
     "clock_needed",
     "colour_scale",
+    "draw",
     "finish",
     "time_axis",
     "time_ticks",
@@ -51,6 +54,9 @@ COLOUR_MAPS: Final = MappingProxyType(
 )
 """Perceptually uniform maps; diverging ones where 0 is the middle. Matplotlib and Plotly
 know them by the same names."""
+
+_ROWS: Final = MappingProxyType({"automargin": False, "fixedrange": True, "ticklabelstandoff": 4})
+"""What all vertical axes share."""
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600)
 _MOST_TICKS: Final = 7
@@ -117,7 +123,8 @@ def time_axis(duration_s: float) -> dict[str, Any]:
     return axis
 
 
-def colour_scale(name: str) -> list[str]:
+@cache
+def colour_scale(name: str) -> tuple[str, ...]:
     """Give the colours of a map as Plotly wants them, written ``rgb(r, g, b)``.
 
     Never as ``#rrggbb``: Streamlit's theme takes ``#000001`` to ``#000040`` for
@@ -127,7 +134,51 @@ def colour_scale(name: str) -> list[str]:
 
     named = [colour for _, colour in get_colorscale(name)]
     colours = convert_colors_to_same_type(named, colortype="rgb")[0]
-    return [f"rgb({r:.0f}, {g:.0f}, {b:.0f})" for r, g, b in map(unlabel_rgb, colours)]
+    return tuple(f"rgb({r:.0f}, {g:.0f}, {b:.0f})" for r, g, b in map(unlabel_rgb, colours))
+
+
+def draw(
+    traces: Sequence[Mapping[str, Any]],
+    *,
+    xaxis: Mapping[str, Any],
+    yaxis: Mapping[str, Any],
+    layout: Mapping[str, Any],
+    height: int,
+    top: int,
+    revision: str,
+    margin: Mapping[str, int] | None = None,
+) -> "go.Figure":
+    """Make a figure of one plot from its description, finished as by :func:`finish`.
+
+    Plotly checks a whole description in a tenth of the time that it needs to add traces and
+    to update axes one after the other, and a page has several figures.
+
+    Parameters
+    ----------
+    traces : sequence of mapping
+        Each with its ``"type"``.
+    xaxis, yaxis, layout : mapping
+        As Plotly wants them.
+    height, top, revision
+        As for :func:`finish`.
+    margin : mapping, optional
+        Pixels that differ from those of the others.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    ValueError
+        Where Plotly knows no such property.
+    """
+    import plotly.graph_objects as go
+
+    shared = _shared(height=height, top=top, revision=revision)
+    whole = {**layout, **shared, "margin": {**shared["margin"], **(margin or {})}}
+    axes = {"xaxis": dict(xaxis), "yaxis": {**yaxis, **_ROWS}}
+    return go.Figure({"data": [dict(trace) for trace in traces], "layout": {**whole, **axes}})
 
 
 def finish(figure: "go.Figure", *, height: int, top: int, revision: str) -> "go.Figure":
@@ -147,22 +198,26 @@ def finish(figure: "go.Figure", *, height: int, top: int, revision: str) -> "go.
     plotly.graph_objects.Figure
         The same figure.
     """
-    figure.update_layout(
-        height=height,
-        margin={"l": MARGIN_LEFT, "r": MARGIN_RIGHT, "t": top, "b": 28, "pad": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        uirevision=revision,
-        font={"size": 12},
-        hoverlabel={"align": "left"},
+    figure.update_layout(_shared(height=height, top=top, revision=revision))
+    figure.update_yaxes(_ROWS)
+    return figure
+
+
+def _shared(*, height: int, top: int, revision: str) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": MARGIN_LEFT, "r": MARGIN_RIGHT, "t": top, "b": 28, "pad": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "uirevision": revision,
+        "font": {"size": 12},
+        "hoverlabel": {"align": "left"},
         # A double click resets the zoom; on a phone the buttons would cover the plot.
         # Its own ground would be grey here, as the paper's is transparent.
-        modebar={
+        "modebar": {
             "bgcolor": "rgba(0,0,0,0)",
             "color": "rgba(128,128,128,0.8)",
             "activecolor": "rgb(128,128,128)",
             "remove": ["zoom", "pan", "zoomin", "zoomout", "autoscale", "resetscale", "toimage"],
         },
-    )
-    figure.update_yaxes(automargin=False, fixedrange=True, ticklabelstandoff=4)
-    return figure
+    }
