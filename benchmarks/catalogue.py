@@ -60,7 +60,7 @@ def measured(arguments: Sequence[str]) -> Measured:
     peak = 0
     while process.poll() is None:
         peak = max(peak, resident(process.pid))
-        time.sleep(0.05)
+        time.sleep(0.25)  # Looking through all processes takes milliseconds of a core.
     seconds = time.perf_counter() - began
     if process.returncode:
         raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")

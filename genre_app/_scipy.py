@@ -6,6 +6,6 @@ visitor's page and the warm-up) would each be given something that is not finish
 module Python lets the second thread wait.
 """
 
-from scipy import fft, linalg, ndimage, special
+from scipy import fft, linalg, special
 
-__all__ = ["fft", "linalg", "ndimage", "special"]
+__all__ = ["fft", "linalg", "special"]

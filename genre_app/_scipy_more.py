@@ -4,8 +4,8 @@
 from genre_app import _scipy  # noqa: F401
 
 # isort: split
-from scipy import optimize, signal, stats
+from scipy import ndimage, optimize, signal, stats
 from scipy.cluster import hierarchy
 from scipy.spatial import distance
 
-__all__ = ["distance", "hierarchy", "optimize", "signal", "stats"]
+__all__ = ["distance", "hierarchy", "ndimage", "optimize", "signal", "stats"]

@@ -50,10 +50,13 @@ class Crew:
         Chunks that can be worked on at the same time.
     options : dict or None
         For :class:`joblib.Parallel`; ``None``: the calling process works alone.
+    ahead : bool
+        Whether cores are left over for a second thread of each.
     """
 
     size: int
     options: dict[str, Any] | None
+    ahead: bool = False
 
     def stream(
         self, function: Callable[[Task], Result], tasks: Iterable[Task]
@@ -119,7 +122,7 @@ def crew(*, workers: int, threads: int, scheduler: str | None = None) -> Iterato
                 options={"n_jobs": -1, "backend": backend, "pre_dispatch": _GROW * cores},
             )
     elif workers == 1:
-        yield Crew(size=1, options=None)
+        yield Crew(size=1, options=None, ahead=threads > 1)
     else:
         from joblib import parallel_config
 
@@ -130,7 +133,11 @@ def crew(*, workers: int, threads: int, scheduler: str | None = None) -> Iterato
             initargs=(threads,),
             idle_worker_timeout=_IDLE_S,
         ):
-            yield Crew(size=workers, options={"n_jobs": workers, "pre_dispatch": 2 * workers})
+            yield Crew(
+                size=workers,
+                options={"n_jobs": workers, "pre_dispatch": 2 * workers},
+                ahead=threads > 1,
+            )
 
 
 def _begin(threads: int) -> None:

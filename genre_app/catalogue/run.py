@@ -307,22 +307,28 @@ class _Work:
         self._tell(self._total - len(self._pending), self._total, self._failed)
 
     def _chunks(self, songs: Sequence[Found], taken: dict[str, Found]) -> Iterator[Chunk]:
-        # Short lists are spread so that every worker gets something, and ends with the others.
-        most = max(1, min(self._most, len(songs) // (2 * self._hands.size)))
         group: list[Found] = []
         size = 0
-        for one in songs:
+        most = self._share(len(songs))
+        for place, one in enumerate(songs):
             if group and (len(group) >= most or size + one.size > CHUNK_BYTES):
                 yield self._chunk(group)
                 group, size = [], 0
+                most = self._share(len(songs) - place)
             taken[one.place] = one
             group.append(one)
             size += one.size
         if group:
             yield self._chunk(group)
 
+    def _share(self, left: int) -> int:
+        """Give the songs of the next chunk: fewer towards the end, so that all end together."""
+        return max(1, min(self._most, left // (2 * self._hands.size)))
+
     def _chunk(self, songs: Sequence[Found]) -> Chunk:
         known: set[str] = set()
         for size in {one.size for one in songs}:
             known.update(self._of_size.get(size, ())[:_MOST_KNOWN])
-        return Chunk(tuple(songs), frozenset(known), self._model, self._reader)
+        return Chunk(
+            tuple(songs), frozenset(known), self._model, self._reader, ahead=self._hands.ahead
+        )

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from genre_app._scipy import ndimage
-from genre_app._scipy_more import signal
+from genre_app._scipy_more import ndimage, signal
 from genre_app.examples.synth import COARSE, RATE, Audio, count, expand, fade
 
 __all__ = [

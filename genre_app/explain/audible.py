@@ -81,7 +81,7 @@ def rms(samples: NDArray[np.floating]) -> float:
 
 def _taken(power: NDArray[np.float32], mask: NDArray[np.floating]) -> NDArray[np.float32]:
     """Say how much of each bin and frame is taken out [shape=(1025, frames)]."""
-    from genre_app._scipy import ndimage
+    from genre_app._scipy_more import ndimage
 
     filters = mel_filters()
     mel = np.maximum(filters @ power, _NOTHING)

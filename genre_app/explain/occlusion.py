@@ -291,7 +291,7 @@ def _contributions(
     asker: Asker, genre: int, *, progress: Callable[[float], None] | None
 ) -> NDArray[np.float64]:
     """Regress the log-odds on which cells are hidden, of random sets of all sizes."""
-    from genre_app._scipy import ndimage
+    from genre_app._scipy_more import ndimage
 
     chance, shape = np.random.default_rng(_SEED), asker.grid.shape
     parts = chance.uniform(_FEWEST, 1 - _FEWEST, size=(_SETS, 1, 1))
