@@ -124,14 +124,16 @@ def fifty(manager: Manager) -> None:
 
 
 def several(manager: Manager, jobs: Sequence[Job]) -> None:
-    for run in trained(manager, jobs):
-        print("  " + line(run), flush=True)
+    for name in manager.submit(jobs):
+        while any(run.id == name for run in manager.active()):
+            time.sleep(0.5)
+        print("  " + line(manager.run(name)), flush=True)
 
 
 def fine(manager: Manager) -> None:
     base = Job.of("choi-crnn", title="Base", epochs=15)
     (first,) = trained(manager, [base])
-    print("  " + line(first))
+    print("  " + line(first), flush=True)
     several(manager, presets.fine_tuning(base=first.id))
 
 
