@@ -5,7 +5,8 @@
 A real server and a real Chromium (headless, its cache warm), both on this machine. A script
 within the page looks at every frame, so that each figure ends when the visitor sees the thing:
 
-- opened: from the address to the leaderboard's sentence, to its table, and to both charts;
+- opened: from the address to the page's title, to the leaderboard's sentence, to its table, and to
+  both charts;
 - gone to: the same from a click in the menu of another page;
 - switched: from the key that chooses another model to its sentence, and to its matrix drawn.
 
@@ -61,6 +62,7 @@ window.plots = () => [...document.querySelectorAll('.js-plotly-plot')];
 """JavaScript: notes when each condition is first true, in milliseconds since a start."""
 
 FIRST: Final = """{
+  title: () => says('Which model can one believe?'),
   sentence: () => says('names the genre on the label'),
   table: () => document.querySelector('[data-testid=stDataFrame] canvas'),
   charts: () => plots().filter((plot) => plot.querySelector('.points')).length === 2,

@@ -18,7 +18,9 @@ def line() -> None:
         st.sidebar.caption(_words(), help="Memory: of the app and of what it has started.")
 
 
-@st.cache_data(show_spinner=False, ttl=3.0)  # All processes are looked through for it.
+# All processes are looked through for it. Not cached as data, whose cache complains when it is
+# made before anybody has come.
+@st.cache_resource(show_spinner=False, ttl=3.0)
 def _words() -> str:
     songs, taken = sounds().taken()
     return (

@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from genre_app import places
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.spec import Job
-from genre_app.ui import cockpit
+from genre_app.ui import admin, cockpit
 
 
 @pytest.mark.parametrize("public", [False, True])
@@ -19,7 +18,7 @@ def test_the_line_is_there_at_home_only(
 ) -> None:
     monkeypatch.setenv(places.VARIABLE, str(tmp_path))
     monkeypatch.setenv(places.PUBLIC, str(int(public)))
-    st.cache_data.clear()
+    admin._words.clear()
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     assert not app.exception
     if public:
@@ -40,6 +39,6 @@ def test_the_line_counts_what_trains(tmp_path: Path, monkeypatch: pytest.MonkeyP
     trainings.store.claim()
     monkeypatch.setattr(trainings, "start", lambda: None)
     monkeypatch.setattr(cockpit, "_manager", lambda home: trainings)
-    st.cache_data.clear()
+    admin._words.clear()
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     assert app.sidebar.caption[0].value.endswith("1 training runs, 2 wait")
