@@ -97,6 +97,8 @@ def _settings(preset: str) -> tuple[Job, int]:
                 key=f"window-{key}",
                 **_KEEP,
             )
+    # Trees have little else to set: half of the form would stay empty.
+    with right if own.kind.trees else left:
         seed = st.number_input("Seed", 0, 9999, own.seed, key=f"seed-{key}", **_KEEP)
         count = st.number_input(
             "Trainings with further seeds",

@@ -369,6 +369,20 @@ def test_a_chunk_is_saved_whole_or_not_at_all(
     assert counts(run(music, path=path)) == (4, 0, 0)
 
 
+def test_chunks_shrink_towards_the_end(music: Path, path: Path) -> None:
+    write_songs(music, 40)
+    told: list[int] = []
+    catalogue(
+        [str(music)],
+        path=path,
+        model=MODEL,
+        reader=read_stub,
+        workers=1,
+        tell=lambda done, *_: told.append(done),
+    )
+    assert np.diff(told).tolist() == [16, 12, 6, 3, 1, 1, 1]
+
+
 # The file
 
 
