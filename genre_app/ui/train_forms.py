@@ -180,13 +180,14 @@ def _against_heart(own: Job, key: str) -> dict[str, Any]:
     """Give the settings that keep a network from learning its tracks by heart."""
     st.markdown("**Against learning by heart**")
     found: dict[str, Any] = {}
-    one, two, three = st.columns(3)
-    with one:
-        if takes_dropout(own.kind) and st.toggle("Set the dropout", key=f"drop-{key}", **_KEEP):
-            found["dropout"] = st.slider(
-                "Dropout", 0.0, 0.9, 0.5, 0.05, key=f"dropout-{key}", **_KEEP
-            )
-    with two:
+    columns = iter(st.columns(3))
+    if takes_dropout(own.kind):
+        with next(columns):
+            if st.toggle("Set the dropout", key=f"drop-{key}", **_KEEP):
+                found["dropout"] = st.slider(
+                    "Dropout", 0.0, 0.9, 0.5, 0.05, key=f"dropout-{key}", **_KEEP
+                )
+    with next(columns):
         found["augmented"] = st.toggle(
             "Alter the sounds",
             own.augmented,
@@ -199,9 +200,9 @@ def _against_heart(own: Job, key: str) -> dict[str, Any]:
             found["versions"] = int(
                 st.slider("Versions a track", 1, 32, first, key=f"versions-{key}", **_KEEP)
             )
-    with three:
-        if own.kind.trees:
-            return found
+    if own.kind.trees:
+        return found
+    with next(columns):
         early = st.toggle(
             "Stop early",
             own.patience is not None,
