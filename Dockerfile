@@ -17,6 +17,8 @@ RUN pip install --no-cache-dir --root-user-action=ignore --requirement /tmp/requ
 USER user
 WORKDIR /home/user/app
 COPY --chown=user:user . .
+# Once, and not by every process of every container that starts.
+RUN python -m compileall -q genre_app
 
 # Caches in the home, the one place that is sure to be writable. Matplotlib, Numba, Keras and pooch otherwise
 # look beside their own files, or complain.

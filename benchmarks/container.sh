@@ -39,6 +39,7 @@ echo "installed in $((SECONDS - began)) s: $(du -sh "$folder/venv" | cut -f1)"
 # COPY, less what .dockerignore names. Nobody may write there.
 git -C "$here" -c safe.directory="$here" archive HEAD | tar --extract --directory "$folder/app"
 (cd "$folder/app" && grep -v -e '^#' -e '^$' -e '\*' "$here/.dockerignore" | xargs rm -rf)
+(cd "$folder/app" && "$folder/venv/bin/python" -m compileall -q genre_app)
 chmod -R a-w,a+rX "$folder/app"
 chown -R $uid:$uid "$folder/home"
 echo "the app: $(du -sh "$folder/app" | cut -f1)"
