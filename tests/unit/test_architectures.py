@@ -591,7 +591,7 @@ def test_weights_are_downloaded_once_and_frozen(
     from keras.src.applications import resnet
 
     h5py = pytest.importorskip("h5py")
-    given = untrained("resnet50-a").get_layer("resnet50")
+    given = keras.applications.ResNet50(include_top=False, weights=None, input_shape=(32, 32, 3))
     name = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
     (tries / "server").mkdir()
     with h5py.File(tries / "server" / name, "w") as file:
