@@ -124,10 +124,9 @@ def fifty(manager: Manager) -> None:
 
 
 def several(manager: Manager, jobs: Sequence[Job]) -> None:
-    for name in manager.submit(jobs):
-        while any(run.id == name for run in manager.active()):
-            time.sleep(0.5)
-        print("  " + line(manager.run(name)), flush=True)
+    for job in jobs:
+        (run,) = trained(manager, [job])
+        print("  " + line(run), flush=True)
 
 
 def fine(manager: Manager) -> None:

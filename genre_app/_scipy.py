@@ -6,6 +6,6 @@ visitor's page and the warm-up) would each be given something that is not finish
 module Python lets the second thread wait.
 """
 
-from scipy import fft, linalg, special
+from scipy import fft, special
 
-__all__ = ["fft", "linalg", "special"]
+__all__ = ["fft", "special"]
