@@ -43,6 +43,8 @@ class Plain:
         Which layer is called when, and on what.
     given : str
         The layer that stands for what is given.
+    width : int or None
+        How many numbers that is; ``None``: any.
     said : dict of str to (str, int, int)
         Where each output comes from.
     """
@@ -50,6 +52,7 @@ class Plain:
     layers: Mapping[str, Layer]
     calls: tuple[tuple[str, tuple[Any, ...]], ...]
     given: str
+    width: int | None
     said: Mapping[str, tuple[str, int, int]]
 
     @classmethod
@@ -102,11 +105,13 @@ def _network(description: Mapping[str, Any], weights: Any) -> Plain:  # noqa: AN
     layers: dict[str, Layer] = {}
     calls: list[tuple[str, tuple[Any, ...]]] = []
     given = str(config["input_layers"][0])
+    width: int | None = None
     for layer in config["layers"]:
         name, nodes = layer["name"], layer["inbound_nodes"]
         if name == given:
             if len(layer["config"]["batch_shape"]) != 2:
                 raise _Unknown("an input that is not a list of numbers")
+            width = layer["config"]["batch_shape"][1]
             continue
         if len(nodes) != 1 or set(nodes[0]["kwargs"]) - {"training", "mask"}:
             raise _Unknown("a layer that is called in a way of its own")
@@ -116,7 +121,7 @@ def _network(description: Mapping[str, Any], weights: Any) -> Plain:  # noqa: AN
         layers[name] = make(layer, stored.get(name))
         calls.append((name, tuple(nodes[0]["args"])))
     said = config["output_layers"]
-    return Plain(layers, tuple(calls), given, {key: tuple(said[key]) for key in said})
+    return Plain(layers, tuple(calls), given, width, {key: tuple(said[key]) for key in said})
 
 
 def _groups(weights: Any) -> list[Any]:  # noqa: ANN401
@@ -132,7 +137,10 @@ def _filled(argument: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401
     if isinstance(argument, list):
         return [_filled(one, values) for one in argument]
     if isinstance(argument, dict):
-        name, _, output = argument["config"]["keras_history"]
+        config = argument["config"]
+        if argument["class_name"] == "__slice__":
+            return slice(config["start"], config["stop"], config["step"])
+        name, _, output = config["keras_history"]
         return _output(values[name], output)
     return argument
 
@@ -191,6 +199,10 @@ def _product(layer: Mapping[str, Any], group: Any) -> Layer:  # noqa: ANN401
     return lambda first, second: np.multiply(first, np.float32(second), dtype=np.float32)
 
 
+def _get_item(layer: Mapping[str, Any], group: Any) -> Layer:  # noqa: ANN401
+    return lambda tensor, place: tensor[tuple(place)]
+
+
 def _dropout(layer: Mapping[str, Any], group: Any) -> Layer:  # noqa: ANN401
     return lambda tensor: tensor
 
@@ -202,6 +214,7 @@ _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Any], Layer]]] = {
     "Dense": _dense,
     "Dropout": _dropout,
     "Functional": _nested,
+    "GetItem": _get_item,
     "Multiply": _product,
     "Normalization": _normalization,
 }

@@ -21,6 +21,8 @@ class Augmentation:
         Probability of a low-pass between 2.8 and 11 kHz, 18 dB an octave to a wall.
     high_pass : float
         Probability of a high-pass between 40 and 400 Hz.
+    telephone : float
+        Probability of a telephone's band, near 300 to 3,400 Hz, with steep edges.
     equaliser_db : float
         Standard deviation of a smooth random gain over the bands.
     tilt_db : float
@@ -41,6 +43,7 @@ class Augmentation:
 
     low_pass: float = 0.6
     high_pass: float = 0.2
+    telephone: float = 0.0
     equaliser_db: float = 7.0
     tilt_db: float = 8.0
     compression: float = 0.6

@@ -23,7 +23,7 @@ from genre_app import architectures, calibration, places
 from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
-from genre_app.logmel import LogMel
+from genre_app.logmel import BANDS, COLUMN_RATE, FLOOR_DB, LogMel
 from genre_app.plain import Plain
 from genre_app.threads import one_thread
 from genre_app.views import cut_windows
@@ -385,9 +385,20 @@ def _load(name: str, place: Path, sha256: str) -> LoadedModel:
     path = place / _weights_file(about)
     plain = _plain(name, path, sha256)
     loaded = LoadedModel(name, about, Familiarity.load(place / "familiarity.npz"), path, plain)
+    if isinstance(plain, Plain) and plain.width not in (None, _numbers(loaded.kind)):
+        raise ModelError(
+            f"The model '{name}' was trained by an earlier version of this program, in which its "
+            "architecture read other numbers. Train it again."
+        )
     if loaded.plain is None:
         _ = loaded.network  # Now, while the caller expects to wait.
     return loaded
+
+
+def _numbers(kind: architectures.Architecture) -> int:
+    """Say how many numbers an architecture makes of a window."""
+    silence = np.full((1, BANDS, round(kind.window_s * COLUMN_RATE)), FLOOR_DB, np.float32)
+    return int(kind.view(silence).shape[1])
 
 
 @lru_cache(maxsize=_KEPT)

@@ -52,6 +52,9 @@ def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
         gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(2.8e3), np.log(11e3))), chance)
     if chance.random() < how.high_pass:
         gain = gain + high_pass_gain(np.exp(chance.uniform(np.log(40.0), np.log(400.0))), chance)
+    # Without telephones nothing is drawn: recipes that have none keep their chance.
+    if how.telephone > 0 and chance.random() < how.telephone:
+        gain = gain + _telephone_gain(chance)
     heard: NDArray[np.floating] = clip + gain[:, None]
     heard = heard - heard.max()
     if chance.random() < how.noise:
@@ -101,6 +104,19 @@ def low_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.f
 def high_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
     """Gain in dB a band of a high-pass, 6 to 36 dB an octave."""
     return -chance.uniform(6.0, 36.0) * np.maximum(np.log2(cutoff_hz / band_hertz()), 0.0)
+
+
+def _telephone_gain(chance: np.random.Generator) -> NDArray[np.float64]:
+    """Gain in dB a band of a telephone line: 300 to 3,400 Hz, give or take."""
+    low, high = (
+        300.0 * np.exp(chance.uniform(-0.2, 0.2)),
+        3400.0 * np.exp(chance.uniform(-0.15, 0.1)),
+    )
+    steep = float(np.exp(chance.uniform(np.log(24.0), np.log(400.0))))
+    below = np.maximum(np.log2(low / band_hertz()), 0.0)
+    above = np.maximum(np.log2(band_hertz() / high), 0.0)
+    gain: NDArray[np.float64] = -steep * (below + above)
+    return gain
 
 
 def _random_gain(chance: np.random.Generator, how: Augmentation) -> NDArray[np.float64]:

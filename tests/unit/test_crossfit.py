@@ -79,7 +79,7 @@ def test_the_parts_answer_together(subset: gtzan.Subset) -> None:
     logits = [zoo.outputs(network, kind, [mel])[0].logits for network, _ in trained.members]
     together = zoo.outputs(trained.model, kind, [mel])[0]
     assert together.logits == pytest.approx(np.mean(logits, axis=0), abs=1e-4)
-    assert together.embedding.shape[1] == 2 * (256 + 1024)
+    assert together.embedding.shape[1] == 2 * 4 * 128
     test = few(subset, "test", 12)
     said = [zoo.outputs(trained.model, kind, [subset.log_mel(i)])[0].logits for i in test.tolist()]
     right = [

@@ -57,6 +57,31 @@ def test_answers_that_are_not_the_weights_own_are_found_out(
     assert "other answers than those stored" in capsys.readouterr().err
 
 
+def test_a_model_of_an_earlier_version_says_so(tmp_path: Path) -> None:
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
+    assert zoo.load("statistics", tmp_path).genres == GENRES
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "old")
+    card = zoo.card("old", tmp_path) | {"architecture": "blend"}
+    (tmp_path / "old" / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(ModelError, match="'old' was trained by an earlier version"):
+        zoo.load("old", tmp_path)
+
+
+def test_weights_are_packed_without_loss_and_alike(tmp_path: Path) -> None:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    network = keras.Sequential([keras.Input((300,)), keras.layers.Dense(200)])
+    shipping._round_to_half(network)
+    content = shipping.weights_of(network, trees=False)
+    assert shipping.weights_of(network, trees=False) == content
+    assert len(content) < 0.55 * 4 * network.count_params()
+    (tmp_path / "packed.keras").write_bytes(content)
+    again = keras.models.load_model(tmp_path / "packed.keras", compile=False, safe_mode=True)
+    for found, wanted in zip(again.get_weights(), network.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
 def test_bars_are_tested_as_shares() -> None:
     found = models.blend_figures(zoo.load("statistics"), gtzan.load(), pairs=6, splice_pairs=3)
     assert set(found) == {"mixes", "splices", "listeners"}

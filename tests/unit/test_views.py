@@ -1,6 +1,7 @@
 """Windows and views of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import librosa
@@ -14,7 +15,7 @@ from genre_app import gtzan
 from genre_app.audio import SAMPLE_RATE
 from genre_app.logmel import CLIP_COLUMNS, COLUMN_RATE, LogMel, log_mel
 from genre_app.recipes import Augmentation
-from genre_app.training.augment import augment, mix
+from genre_app.training.augment import augment, band_hertz, mix
 from genre_app.views import (
     DESCRIPTORS,
     SMALL_SHAPE,
@@ -121,6 +122,27 @@ def test_augmented_clips_are_clips(seed: int) -> None:
     assert one.max() == 0
     assert one.min() >= -80
     assert np.isfinite(one).all()
+
+
+UNALTERED = Augmentation(
+    low_pass=0, high_pass=0, equaliser_db=0, tilt_db=0, compression=0, noise=0, codec=0,
+    stretch=0, shift_rows=0,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_telephone_leaves_the_middle_alone(seed: int) -> None:
+    given_clip = np.full((128, 20), -40, np.float32)
+    given_clip[40] = 0  # Within the band: the reference stays.
+    same = augment(given_clip, np.random.default_rng(seed), UNALTERED)
+    assert np.array_equal(same, given_clip)
+    phone = augment(given_clip, np.random.default_rng(seed), replace(UNALTERED, telephone=1.0))
+    hertz = band_hertz()
+    assert np.array_equal(
+        phone[(hertz > 370) & (hertz < 2900)], given_clip[(hertz > 370) & (hertz < 2900)]
+    )
+    assert (phone[(hertz < 120) | (hertz > 7600)] < -60).all()
 
 
 def test_mixing_adds_power() -> None:
