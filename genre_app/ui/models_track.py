@@ -100,12 +100,16 @@ def look_at(
     begun : bool
         Begin with the first.
     """
+    widget = f"track-{key}"
+    # The box keeps what it had, also nothing, when its tracks become others.
+    if begun and st.session_state.get(widget) not in tracks:
+        st.session_state[widget] = tracks[0]
     chosen = st.selectbox(
         "Look at a track",
         tracks,
         index=0 if begun else None,
         format_func=_name,
-        key=f"track-{key}",
+        key=widget,
         placeholder="See and hear one of them",
     )
     if chosen is None:
