@@ -96,27 +96,33 @@ def band_hertz() -> NDArray[np.float64]:
 
 def low_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
     """Gain in dB a band of a low-pass, from 18 dB an octave to a codec's wall."""
-    octaves = np.maximum(np.log2(band_hertz() / cutoff_hz), 0.0)
     slope = float(np.exp(chance.uniform(np.log(18.0), np.log(2000.0))))
-    return -slope * octaves
+    return -slope * _octaves_above(cutoff_hz)
 
 
 def high_pass_gain(cutoff_hz: float, chance: np.random.Generator) -> NDArray[np.float64]:
     """Gain in dB a band of a high-pass, 6 to 36 dB an octave."""
-    return -chance.uniform(6.0, 36.0) * np.maximum(np.log2(cutoff_hz / band_hertz()), 0.0)
+    return -chance.uniform(6.0, 36.0) * _octaves_below(cutoff_hz)
 
 
 def _telephone_gain(chance: np.random.Generator) -> NDArray[np.float64]:
     """Gain in dB a band of a telephone line: 300 to 3,400 Hz, give or take."""
-    low, high = (
-        300.0 * np.exp(chance.uniform(-0.2, 0.2)),
-        3400.0 * np.exp(chance.uniform(-0.15, 0.1)),
-    )
-    steep = float(np.exp(chance.uniform(np.log(24.0), np.log(400.0))))
-    below = np.maximum(np.log2(low / band_hertz()), 0.0)
-    above = np.maximum(np.log2(band_hertz() / high), 0.0)
-    gain: NDArray[np.float64] = -steep * (below + above)
-    return gain
+    low_hz = 300.0 * np.exp(chance.uniform(-0.2, 0.2))
+    high_hz = 3400.0 * np.exp(chance.uniform(-0.15, 0.1))
+    slope = float(np.exp(chance.uniform(np.log(24.0), np.log(400.0))))
+    return -slope * (_octaves_below(low_hz) + _octaves_above(high_hz))
+
+
+def _octaves_above(hertz: float) -> NDArray[np.float64]:
+    """Say how far each band lies above a frequency, 0 where it does not [shape=(128,)]."""
+    octaves: NDArray[np.float64] = np.maximum(np.log2(band_hertz() / hertz), 0.0)
+    return octaves
+
+
+def _octaves_below(hertz: float) -> NDArray[np.float64]:
+    """Say how far each band lies below a frequency, 0 where it does not [shape=(128,)]."""
+    octaves: NDArray[np.float64] = np.maximum(np.log2(hertz / band_hertz()), 0.0)
+    return octaves
 
 
 def _random_gain(chance: np.random.Generator, how: Augmentation) -> NDArray[np.float64]:

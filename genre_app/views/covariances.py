@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.logmel import BANDS
+from genre_app.views.spectra import checked
 
 __all__ = ["COVARIANCES", "covariances"]
 
@@ -44,10 +45,9 @@ def covariances(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     ValueError
         The windows have another shape.
     """
-    if windows.ndim != 3 or windows.shape[1] != BANDS or windows.shape[2] < 4:
-        raise ValueError(f"windows must have the shape (n, {BANDS}, 4 or more): {windows.shape}")
+    checked(windows, columns=4)
     count, _, columns = windows.shape
-    bands = windows.reshape(count, _GROUPS, -1, columns).mean(axis=2)
+    bands = windows.reshape(count, _GROUPS, BANDS // _GROUPS, columns).mean(axis=2)
     both = np.concatenate([bands, np.gradient(bands, axis=2)], axis=1).astype(np.float64)
     both -= both.mean(axis=2, keepdims=True)
     spread = both @ both.transpose(0, 2, 1) / columns

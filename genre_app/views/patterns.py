@@ -21,6 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genre_app.logmel import BANDS
+from genre_app.views.spectra import checked
 
 __all__ = ["PATTERNS", "patterns"]
 
@@ -67,9 +68,8 @@ def patterns(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     ValueError
         The windows have another shape.
     """
-    if windows.ndim != 3 or windows.shape[1] != BANDS or windows.shape[2] < 1:
-        raise ValueError(f"windows must have the shape (n, {BANDS}, 1 or more): {windows.shape}")
-    starts = range(0, len(windows), _AT_ONCE)
+    checked(windows)
+    starts = range(0, max(len(windows), 1), _AT_ONCE)  # Of no window there is an empty answer.
     return np.concatenate([_patterns(windows[at : at + _AT_ONCE]) for at in starts])
 
 
@@ -95,7 +95,9 @@ def _patterns(windows: NDArray[np.float32]) -> NDArray[np.float32]:
             _TOGETHER_ROWS,
         )
         # Divided by the root of the size: a steady noise gives the same whatever the length.
-        found.append(bins.mean(axis=(2, 4)).reshape(count, -1) / np.sqrt(_ROWS * length))
+        found.append(
+            bins.mean(axis=(2, 4)).reshape(count, PATTERNS // _ZONES) / np.sqrt(_ROWS * length)
+        )
     result: NDArray[np.float32] = np.log(_OFFSET + np.concatenate(found, axis=1))
     return result.astype(np.float32, copy=False)
 

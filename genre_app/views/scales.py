@@ -14,13 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_app.views.spectra import decibel_power
+
 __all__ = ["loudness", "onsets"]
 
 _LOUDEST: Final = 60.0
 """Of the loudest cell: as far from silence as most of a window in decibels is."""
 
-_DECIBELS_A_FACTOR: Final = 40.0
-"""Ten times as loud for so many decibels: the fourth root of power."""
+_EXPONENT: Final = np.float32(0.25)
+"""Of power: ten times as loud for forty decibels."""
 
 _STEP: Final = 2
 """Columns over which something rises: a twelfth of a second."""
@@ -28,8 +30,7 @@ _STEP: Final = 2
 
 def loudness(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Give windows in dB as loudness, 0 to 60, in a shape that is the same."""
-    result: NDArray[np.float32] = np.exp(windows * np.float32(np.log(10.0) / _DECIBELS_A_FACTOR))
-    return result * np.float32(_LOUDEST)
+    return decibel_power(windows * _EXPONENT) * np.float32(_LOUDEST)
 
 
 def onsets(windows: NDArray[np.float32]) -> NDArray[np.float32]:

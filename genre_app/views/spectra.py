@@ -44,16 +44,22 @@ FLOOR_POWER: Final = np.float32(10.0 ** (FLOOR_DB / 10.0))
 """Power at the floor."""
 
 
-def checked(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+def checked(windows: NDArray[np.float32], *, columns: int = 1) -> NDArray[np.float32]:
     """Give the windows back, or refuse another shape.
+
+    Parameters
+    ----------
+    columns : int
+        The least that they must have.
 
     Raises
     ------
     ValueError
-        They are not (n, 128, 1 or more).
+        They are not (n, 128, columns or more).
     """
-    if windows.ndim != 3 or windows.shape[1] != BANDS or windows.shape[2] < 1:
-        raise ValueError(f"windows must have the shape (n, {BANDS}, 1 or more): {windows.shape}")
+    if windows.ndim != 3 or windows.shape[1] != BANDS or windows.shape[2] < columns:
+        wanted = f"(n, {BANDS}, {columns} or more)"
+        raise ValueError(f"windows must have the shape {wanted}: {windows.shape}")
     return windows
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genre_app import gtzan
+from genre_app.architectures.blend import FAMILIES
+from genre_app.architectures.blend import numbers as blend_numbers
 from genre_app.audio import SAMPLE_RATE
 from genre_app.logmel import CLIP_COLUMNS, COLUMN_RATE, LogMel, log_mel
 from genre_app.recipes import Augmentation
@@ -42,7 +44,9 @@ from genre_app.views import (
     track_image,
     xception_picture,
 )
+from genre_app.views.covariances import COVARIANCES, covariances
 from genre_app.views.descriptors import tempo
+from genre_app.views.patterns import PATTERNS, patterns
 
 Clips = NDArray[np.float32]
 
@@ -170,7 +174,13 @@ NUMBERS: dict[Callable[[Clips], Clips], int] = {
     summary: SUMMARY,
     descriptors: DESCRIPTORS,
     image_and_descriptors: SMALL_SHAPE[0] * SMALL_SHAPE[1] + DESCRIPTORS,
+    statistics: STATISTICS,
+    covariances: COVARIANCES,
+    patterns: PATTERNS,
+    blend_numbers: sum(FAMILIES.values()),
 }
+LEAST: dict[Callable[[Clips], Clips], int] = {statistics: 4, covariances: 4, blend_numbers: 4}
+"""Columns, where one is not enough."""
 
 
 def stack(count: int, columns: int, seed: int = 0) -> Clips:
@@ -217,6 +227,7 @@ def test_images_have_one_shape_whatever_the_length(
 def test_numbers_are_finite_whatever_the_sound(
     view: Callable[[Clips], Clips], columns: int, sound: str
 ) -> None:
+    columns = max(columns, LEAST.get(view, 1))
     windows = stack(2, columns)
     if sound != "noise":
         windows[:] = 0 if sound == "loud" else -80
@@ -244,7 +255,17 @@ def test_no_view_takes_another_shape(view: Callable[[Clips], Clips]) -> None:
     with pytest.raises(ValueError, match="must have the shape"):
         view(np.zeros((1, 64, 100), np.float32))
     with pytest.raises(ValueError, match="must have the shape"):
-        view(np.zeros((1, 128, 0), np.float32))
+        view(np.zeros((1, 128, LEAST.get(view, 1) - 1), np.float32))
+
+
+@pytest.mark.parametrize(("view", "within"), [(covariances, 2e-2), (patterns, 1e-3)])
+@settings(max_examples=15, deadline=None)
+@given(columns=st.integers(4, 500), seed=st.integers(0, 9))
+def test_however_loud_it_is_the_weave_is_the_same(
+    view: Callable[[Clips], Clips], within: float, columns: int, seed: int
+) -> None:
+    windows = stack(2, columns, seed)
+    assert view(windows - 7) == pytest.approx(view(windows), abs=within)
 
 
 @pytest.mark.parametrize("view", IMAGES, ids=lambda view: view.__name__)
