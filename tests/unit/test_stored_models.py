@@ -36,6 +36,17 @@ def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixtur
     assert sum(genre["right"] for genre in found["per_genre"]) == round(found["accuracy"] * 290)
 
 
+def test_songs_of_any_number_are_read_by_kernels_as_tall_as_the_image() -> None:
+    # A batch of another size than the one before has ended the whole process.
+    model = zoo.load("umass-time-cnn")
+    mels = [gtzan.load().log_mel(position) for position in range(0, 900, 300)]
+    alone = [model.outputs(mel).logits for mel in mels]
+    for count in (2, 3, 1):
+        together = model.outputs_of(mels[:count])
+        for said, wanted in zip(together, alone, strict=False):
+            assert said.logits == pytest.approx(wanted, abs=1e-3)
+
+
 def test_random_is_told_from_the_stored_answers(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", "statistics", "--protocol", "random"]) == 0
     said = capsys.readouterr().out
