@@ -67,6 +67,11 @@ class Mixes:
         without a tie.
     answers : tuple of Estimate
         Mean of ``p_A / (p_A + p_B)`` at each true share.
+    known : Estimate
+        Share of pairs whose two songs, each by itself, get their own genre first. In
+        the others bars cannot be right whatever they know of mixing.
+    known_error, known_both_first : Estimate
+        ``share_error`` and ``both_first`` of those pairs; NaN where there is none.
     """
 
     pairs: int
@@ -79,6 +84,9 @@ class Mixes:
     rank_median: Estimate
     both_first: Estimate
     answers: tuple[Estimate, ...]
+    known: Estimate
+    known_error: Estimate
+    known_both_first: Estimate
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""
@@ -159,7 +167,14 @@ def mixes(
     if 0.5 not in shares or len(shares) < 2:
         raise ValueError("shares need 0.5 and another")
     drawn = draw_pairs(subset.labels, positions, pairs=pairs, seed=seed)
-    said = []
+    tracks, places = np.unique(drawn, return_inverse=True)
+    total = len(tracks) + pairs * len(shares)
+    alone, said = [], []
+    for some in np.array_split(tracks, -(-len(tracks) // _PAIRS_AT_ONCE)):
+        alone.append(np.asarray(predict([subset.log_mel(one) for one in some.tolist()])))
+        if progress is not None:
+            progress(sum(map(len, alone)) / total)
+    right = np.concatenate(alone).argmax(axis=1) == subset.labels[tracks]
     for start in range(0, pairs, _PAIRS_AT_ONCE):
         some = drawn[start : start + _PAIRS_AT_ONCE]
         clips = [
@@ -169,8 +184,13 @@ def mixes(
         ]
         said.append(np.asarray(predict(clips), np.float64).reshape(len(some), len(shares), -1))
         if progress is not None:
-            progress((start + len(some)) / pairs)
-    return _compare(np.concatenate(said), subset.labels[drawn], np.asarray(shares, np.float64))
+            progress((len(tracks) + (start + len(some)) * len(shares)) / total)
+    return _compare(
+        np.concatenate(said),
+        subset.labels[drawn],
+        np.asarray(shares, np.float64),
+        right[places.reshape(drawn.shape)].all(axis=1),
+    )
 
 
 def divide(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -181,7 +201,10 @@ def divide(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray
 
 
 def _compare(
-    said: NDArray[np.float64], genres: NDArray[np.intp], shares: NDArray[np.float64]
+    said: NDArray[np.float64],
+    genres: NDArray[np.intp],
+    shares: NDArray[np.float64],
+    known: NDArray[np.bool_],
 ) -> Mixes:
     """Compare bars [shape=(pairs, shares, genres)] with true shares of genres [(pairs, 2)]."""
     rows = np.arange(len(said))
@@ -193,10 +216,11 @@ def _compare(
     np.put_along_axis(rest, genres, -np.inf, axis=1)
     leading = np.minimum(first, second)[:, half] > rest.max(axis=1, initial=-np.inf)
     winner = np.where(shares >= 0.5, 1.0, 0.0)
+    errors = np.abs(ratio - shares).mean(axis=1)
     return Mixes(
         pairs=len(said),
         shares=tuple(shares.tolist()),
-        share_error=bootstrap(np.abs(ratio - shares).mean(axis=1)),
+        share_error=bootstrap(errors),
         plain_error=bootstrap(np.abs(first - shares).mean(axis=1)),
         half_error=float(np.abs(0.5 - shares).mean()),
         winner_error=float(np.abs(winner - shares).mean()),
@@ -204,4 +228,7 @@ def _compare(
         rank_median=bootstrap(ranks, statistic="median"),
         both_first=bootstrap(leading.astype(np.float64)),
         answers=tuple(bootstrap(column) for column in ratio.T),
+        known=bootstrap(known.astype(np.float64)),
+        known_error=bootstrap(errors[known]),
+        known_both_first=bootstrap(leading[known].astype(np.float64)),
     )

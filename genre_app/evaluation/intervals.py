@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DRAWS", "Estimate", "bootstrap", "plain", "share", "wilson"]
+__all__ = ["DRAWS", "NOTHING", "Estimate", "bootstrap", "plain", "share", "wilson"]
 
 DRAWS: Final = 2_000
 """Resamples of a bootstrap: their 2.5 % and 97.5 % quantiles are steady to the second digit."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from genre_app.evaluation.blends import Mixes
-from genre_app.evaluation.intervals import Estimate
+from genre_app.evaluation.intervals import NOTHING, Estimate
 from genre_app.evaluation.listeners import Agreement, Listeners
 from genre_app.evaluation.metrics import Figures
 from genre_app.evaluation.multilabel import MultiLabel
@@ -55,6 +55,9 @@ def mixes_of(card: Mapping[str, Any]) -> Mixes | None:
     values = dict(found)
     for name in ("share_error", "plain_error", "rank_mean", "rank_median", "both_first"):
         values[name] = _estimate(values[name])
+    for name in ("known", "known_error", "known_both_first"):
+        # Cards of earlier versions do not have them.
+        values[name] = _estimate(values[name]) if name in values else NOTHING
     values["shares"] = tuple(values["shares"])
     values["answers"] = tuple(_estimate(one) for one in values["answers"])
     return Mixes(**values)

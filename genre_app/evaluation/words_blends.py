@@ -25,6 +25,15 @@ def mixes_sentence(found: Mixes) -> str:
         if error.low > useless
         else "so it is open whether the bars know more"
     )
+    known = found.known_error
+    alone = (
+        ""
+        if math.isnan(known.value)
+        else f" In {percent(found.known.value)} of the pairs the model names both songs' genres "
+        f"when it hears them alone; in those the bars miss the share by {_points(known)} "
+        f"({_range(known)}), and both are the longest in {percent(found.known_both_first.value)} "
+        f"({span(found.known_both_first)})."
+    )
     return (
         f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "
         f"genres' bars miss the share by {_points(error)} on average (95 % interval "
@@ -34,7 +43,7 @@ def mixes_sentence(found: Mixes) -> str:
         f"bar: rank correlation {found.rank_mean.value:.2f} on average, "
         f"{found.rank_median.value:.2f} in the middle pair (1 is always, 0 is not at all). At half "
         f"and half both genres are the two longest bars in {percent(found.both_first.value)} of "
-        f"the pairs ({span(found.both_first)})."
+        f"the pairs ({span(found.both_first)}).{alone}"
     )
 
 

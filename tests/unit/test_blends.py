@@ -104,6 +104,31 @@ def test_who_knows_the_shares_makes_no_error(ten: Subset) -> None:
     assert "the bars know more than that" in words_blends.mixes_sentence(found)
 
 
+def mistaken(clips: Sequence[LogMel]) -> NDArray[np.float64]:
+    """Take the first genre for the second and the other way round."""
+    return knowing(clips)[:, [1, 0, *range(2, 10)]]
+
+
+def test_errors_about_the_songs_themselves_are_told_apart(ten: Subset) -> None:
+    found = mixes(mistaken, ten, np.arange(20), pairs=60)
+    with_one_of_them = (
+        (ten.labels[draw_pairs(ten.labels, np.arange(20), pairs=60)] < 2).any(axis=1).mean()
+    )
+    assert found.known.value == pytest.approx(1 - with_one_of_them)
+    assert found.known_error.value == pytest.approx(0.0, abs=1e-4)
+    assert found.known_both_first.value == 1.0
+    assert found.share_error.value > 0.1
+    assert found.both_first.value < 1.0
+    said = words_blends.mixes_sentence(found)
+    assert f"In {100 * found.known.value:.0f} % of the pairs the model names both" in said
+    everything = mixes(knowing, ten, np.arange(20), pairs=20)
+    assert everything.known.value == 1.0
+    nothing = mixes(constant, ten, np.arange(2, 20), pairs=20)
+    assert nothing.known.value == 0.0
+    assert np.isnan(nothing.known_error.value)
+    assert "hears them alone" not in words_blends.mixes_sentence(nothing)
+
+
 def test_who_says_nothing_has_the_errors_of_the_hand(ten: Subset) -> None:
     found = mixes(constant, ten, np.arange(20), pairs=20)
     assert found.share_error.value == pytest.approx((0.4 + 0.25 + 0.25 + 0.4) / 5)
