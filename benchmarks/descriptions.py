@@ -2,9 +2,11 @@
 
 Every description by itself, then the mean of several machines, then one machine that
 reads the same numbers side by side. Only the train and validation tracks of the protocol
-``artist`` are looked at, in three divisions of five parts with whole artists.
+``artist`` are looked at, in three divisions of five parts with whole artists; or, with
+``--protocol random``, all tracks in the ten parts of ``train --rotations 10``.
 
     PYTHONPATH=. python benchmarks/descriptions.py
+    PYTHONPATH=. python benchmarks/descriptions.py --protocol random
 """
 
 import argparse
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from genre_app import gtzan
 from genre_app.architectures.statistics_mlp import DAMPING
+from genre_app.rotation import parts_of
 from genre_app.training.crossfit import divide
 from genre_app.views import cut_windows, statistics
 from genre_app.views.covariances import covariances
@@ -90,7 +93,7 @@ def said(
     genres = int(labels.max()) + 1
     found = np.zeros((len(divisions), len(labels), genres))
     for answers, parts in zip(found, divisions, strict=True):
-        for part in range(PARTS):
+        for part in range(int(parts.max()) + 1):
             left_out = parts[tracks] == part
             alike = kernel(numbers, ~left_out)
             known = alike[np.ix_(~left_out, ~left_out)] + np.eye((~left_out).sum()) / FIRMNESS
@@ -103,12 +106,17 @@ def said(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--protocol", choices=("artist", "random"), default="artist")
     options = parser.parse_args()
     subset = gtzan.load()
-    parts = [subset.part("artist", "train"), subset.part("artist", "valid")]
-    positions = np.sort(np.concatenate(parts))
+    if options.protocol == "artist":
+        parts = [subset.part("artist", "train"), subset.part("artist", "valid")]
+        positions = np.sort(np.concatenate(parts))
+        divisions = [divide(subset, positions, PARTS, seed=seed) for seed in range(DIVISIONS)]
+    else:
+        positions = np.arange(len(subset))
+        divisions = [parts_of(subset, positions, "random", 10)]
     labels = subset.labels[positions]
-    divisions = [divide(subset, positions, PARTS, seed=seed) for seed in range(DIVISIONS)]
     jobs = Parallel(n_jobs=options.workers)
     every = jobs(delayed(described)(subset, position) for position in positions.tolist())
     tracks = np.repeat(np.arange(len(positions)), [len(one["statistics"]) for one in every])
@@ -117,7 +125,9 @@ def main() -> None:
     def accuracy(answers: NDArray[np.float64]) -> str:
         return f"{100 * (answers.argmax(axis=2) == labels).mean():.1f} %"
 
-    print(f"{len(positions)} tracks, {DIVISIONS} divisions in {PARTS} parts, artists apart\n")
+    apart = "artists apart" if options.protocol == "artist" else "at random"
+    count = int(divisions[0].max()) + 1
+    print(f"{len(positions)} tracks, {len(divisions)} division(s) in {count} parts, {apart}\n")
     names = list(numbers)
     alone = jobs(delayed(said)(numbers[name], tracks, labels, divisions) for name in names)
     answers = dict(zip(names, alone, strict=True))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from genre_app.architectures import Architecture
@@ -18,11 +19,11 @@ from genre_app.errors import TrainingError
 from genre_app.gtzan import Protocol, Subset
 from genre_app.recipes import Recipe
 from genre_app.training.crossfit import divide
-from genre_app.training.examples import for_training
+from genre_app.training.examples import Examples, for_training
 from genre_app.training.run import fit_parts
 from genre_app.zoo import outputs
 
-__all__ = ["Rotation", "rotate"]
+__all__ = ["Rotation", "parts_of", "rotate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,7 @@ def rotate(
     recipe: Recipe,
     *,
     rotations: int = 10,
+    workers: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> Rotation:
     """Cross-validate an architecture on all tracks of a protocol.
@@ -64,6 +66,8 @@ def rotate(
         Parts are of whole artists, or of tracks by genre at random.
     rotations : int
         More than the recipe has folds.
+    workers : int
+        Processes that train at the same time.
     progress : callable, optional
         Told the share that is done, 0 to 1.
 
@@ -78,7 +82,7 @@ def rotate(
     positions = np.sort(
         np.concatenate([subset.part(protocol, part) for part in ("train", "valid", "test")])
     )
-    parts = _parts(subset, positions, protocol, rotations)
+    parts = parts_of(subset, positions, protocol, rotations)
     examples = for_training(
         subset,
         positions,
@@ -88,38 +92,48 @@ def rotate(
         progress=lambda share: tell(share / 4),
     )
     probabilities = np.zeros((len(positions), len(subset.genres)))
-    for number in range(rotations):
-        heard = parts != number
-        # The parts that are left, dealt out to the recipe's folds.
-        left = np.cumsum(np.bincount(parts[heard], minlength=rotations) > 0) - 1
-        trained = fit_parts(
-            subset,
-            positions[heard],
-            left[parts[heard]] % recipe.folds,
-            examples,
-            architecture,
-            recipe,
-        )
-
-        calibrated = np.concatenate([tracks for _, tracks in trained.members])
-        temperature = fit_temperature(
-            [
-                windows
-                for network, tracks in trained.members
-                for windows in _logits(subset, network, architecture, tracks)
-            ],
-            subset.labels[calibrated],
-        )
-        asked = ~heard
-        said = _logits(subset, trained.model, architecture, positions[asked])
-        probabilities[asked] = track_probabilities(said, temperature)
+    jobs = Parallel(n_jobs=workers, return_as="generator")(
+        delayed(_said_of)(subset, positions, parts == number, parts, examples, architecture, recipe)
+        for number in range(rotations)
+    )
+    for number, said in enumerate(jobs):
+        probabilities[parts == number] = said
         tell(0.25 + 0.75 * (number + 1) / rotations)
     return Rotation(positions, probabilities, parts)
 
 
-def _parts(
+def _said_of(
+    subset: Subset,
+    positions: NDArray[np.intp],
+    asked: NDArray[np.bool_],
+    parts: NDArray[np.intp],
+    examples: Examples,
+    architecture: Architecture,
+    recipe: Recipe,
+) -> NDArray[np.float64]:
+    """Train on what is not asked about; give what is said of the rest [shape=(asked, genres)]."""
+    # The parts that are left, dealt out to the recipe's folds.
+    numbers = np.unique(parts[~asked], return_inverse=True)[1]
+    trained = fit_parts(
+        subset, positions[~asked], numbers % recipe.folds, examples, architecture, recipe
+    )
+    calibrated = np.concatenate([tracks for _, tracks in trained.members])
+    temperature = fit_temperature(
+        [
+            windows
+            for network, tracks in trained.members
+            for windows in _logits(subset, network, architecture, tracks)
+        ],
+        subset.labels[calibrated],
+    )
+    said = _logits(subset, trained.model, architecture, positions[asked])
+    return track_probabilities(said, temperature)
+
+
+def parts_of(
     subset: Subset, positions: NDArray[np.intp], protocol: Protocol, rotations: int
 ) -> NDArray[np.intp]:
+    """Give each track the number of the part in which it is tested: see :func:`rotate`."""
     if protocol == "artist":
         return divide(subset, positions, rotations)
     from sklearn.model_selection import StratifiedKFold
