@@ -31,8 +31,8 @@ def mixes_sentence(found: Mixes) -> str:
         if math.isnan(known.value)
         else f" In {percent(found.known.value)} of the pairs the model names both songs' genres "
         f"when it hears them alone; in those the bars miss the share by {_points(known)} "
-        f"({_range(known)}), and both are the longest in {percent(found.known_both_first.value)} "
-        f"({span(found.known_both_first)})."
+        f"({_range(known)}), and both are the two longest in "
+        f"{percent(found.known_both_first.value)} ({span(found.known_both_first)})."
     )
     return (
         f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "
