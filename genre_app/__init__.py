@@ -13,6 +13,6 @@ __version__ = "0.1.0"
 
 # TensorFlow reads it when it is loaded. On processors with AVX-512 the convolutions of oneDNN
 # in TensorFlow 2.21 end the whole process where a kernel is as tall as the image (umass-time-cnn)
-# and a batch has another size than the one before. Those for AVX2 do not, and are as fast for
-# networks of this size. Whoever knows better sets it before.
+# and a batch has another size than the one before. Those for AVX2 do not, and are hardly
+# slower for networks of this size. Whoever knows better sets it before.
 os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")

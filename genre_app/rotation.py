@@ -93,7 +93,7 @@ def rotate(
     )
     probabilities = np.zeros((len(positions), len(subset.genres)))
     jobs = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(_said_of)(subset, positions, parts == number, parts, examples, architecture, recipe)
+        delayed(_said_of)(subset, positions, parts, number, examples, architecture, recipe)
         for number in range(rotations)
     )
     for number, said in enumerate(jobs):
@@ -105,17 +105,18 @@ def rotate(
 def _said_of(
     subset: Subset,
     positions: NDArray[np.intp],
-    asked: NDArray[np.bool_],
     parts: NDArray[np.intp],
+    number: int,
     examples: Examples,
     architecture: Architecture,
     recipe: Recipe,
 ) -> NDArray[np.float64]:
-    """Train on what is not asked about; give what is said of the rest [shape=(asked, genres)]."""
+    """Train without one part; give what is said of its tracks [shape=(tracks, genres)]."""
+    asked = parts == number
     # The parts that are left, dealt out to the recipe's folds.
-    numbers = np.unique(parts[~asked], return_inverse=True)[1]
+    left = np.unique(parts[~asked], return_inverse=True)[1]
     trained = fit_parts(
-        subset, positions[~asked], numbers % recipe.folds, examples, architecture, recipe
+        subset, positions[~asked], left % recipe.folds, examples, architecture, recipe
     )
     calibrated = np.concatenate([tracks for _, tracks in trained.members])
     temperature = fit_temperature(

@@ -23,7 +23,7 @@ from genre_app import architectures, calibration, places
 from genre_app.architectures.lengths import of_length
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity
-from genre_app.logmel import BANDS, COLUMN_RATE, FLOOR_DB, LogMel
+from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
 from genre_app.plain import Plain
 from genre_app.threads import one_thread
 from genre_app.views import cut_windows
@@ -397,8 +397,8 @@ def _load(name: str, place: Path, sha256: str) -> LoadedModel:
 
 def _numbers(kind: architectures.Architecture) -> int:
     """Say how many numbers an architecture makes of a window."""
-    silence = np.full((1, BANDS, round(kind.window_s * COLUMN_RATE)), FLOOR_DB, np.float32)
-    return int(kind.view(silence).shape[1])
+    none = np.empty((0, BANDS, round(kind.window_s * COLUMN_RATE)), np.float32)
+    return int(kind.view(none).shape[1])
 
 
 @lru_cache(maxsize=_KEPT)

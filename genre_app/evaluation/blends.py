@@ -169,11 +169,11 @@ def mixes(
     drawn = draw_pairs(subset.labels, positions, pairs=pairs, seed=seed)
     tracks, places = np.unique(drawn, return_inverse=True)
     total = len(tracks) + pairs * len(shares)
+    tell = progress or (lambda share: None)
     alone, said = [], []
     for some in np.array_split(tracks, -(-len(tracks) // _PAIRS_AT_ONCE)):
         alone.append(np.asarray(predict([subset.log_mel(one) for one in some.tolist()])))
-        if progress is not None:
-            progress(sum(map(len, alone)) / total)
+        tell(sum(map(len, alone)) / total)
     right = np.concatenate(alone).argmax(axis=1) == subset.labels[tracks]
     for start in range(0, pairs, _PAIRS_AT_ONCE):
         some = drawn[start : start + _PAIRS_AT_ONCE]
@@ -183,8 +183,7 @@ def mixes(
             for share in shares
         ]
         said.append(np.asarray(predict(clips), np.float64).reshape(len(some), len(shares), -1))
-        if progress is not None:
-            progress((len(tracks) + (start + len(some)) * len(shares)) / total)
+        tell((len(tracks) + (start + len(some)) * len(shares)) / total)
     return _compare(
         np.concatenate(said),
         subset.labels[drawn],

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.logmel import BANDS
-from genre_app.views.spectra import checked
+from genre_app.views.spectra import checked, in_groups
 
 __all__ = ["COVARIANCES", "covariances"]
 
@@ -46,11 +45,10 @@ def covariances(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         The windows have another shape.
     """
     checked(windows, columns=4)
-    count, _, columns = windows.shape
-    bands = windows.reshape(count, _GROUPS, BANDS // _GROUPS, columns).mean(axis=2)
+    bands = in_groups(windows, _GROUPS).mean(axis=2)
     both = np.concatenate([bands, np.gradient(bands, axis=2)], axis=1).astype(np.float64)
     both -= both.mean(axis=2, keepdims=True)
-    spread = both @ both.transpose(0, 2, 1) / columns
+    spread = both @ both.transpose(0, 2, 1) / windows.shape[2]
     values, vectors = np.linalg.eigh(spread + _NOISE * np.eye(2 * _GROUPS))
     logarithm = (vectors * np.log(values)[:, None, :]) @ vectors.transpose(0, 2, 1)
     row, column = np.triu_indices(2 * _GROUPS)

@@ -26,6 +26,7 @@ __all__ = [
     "checked",
     "chroma",
     "decibel_power",
+    "in_groups",
     "mel_power",
     "mfcc",
     "tonnetz",
@@ -61,6 +62,12 @@ def checked(windows: NDArray[np.float32], *, columns: int = 1) -> NDArray[np.flo
         wanted = f"(n, {BANDS}, {columns} or more)"
         raise ValueError(f"windows must have the shape {wanted}: {windows.shape}")
     return windows
+
+
+def in_groups(windows: NDArray[np.float32], groups: int) -> NDArray[np.float32]:
+    """Give neighbouring bands together [shape=(n, groups, 128 / groups, columns)]."""
+    count, _, columns = windows.shape
+    return windows.reshape(count, groups, BANDS // groups, columns)
 
 
 def decibel_power(decibels: NDArray[np.float32]) -> NDArray[np.float32]:

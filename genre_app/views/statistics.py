@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.logmel import BANDS, COLUMN_RATE
-from genre_app.views.spectra import checked
+from genre_app.views.spectra import checked, in_groups
 
 __all__ = ["STATISTICS", "statistics", "statistics_names", "structure"]
 
@@ -56,12 +56,12 @@ def statistics(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         See :func:`statistics_names` for the order.
     """
     checked(windows, columns=4)
-    count, _, columns = windows.shape
+    columns = windows.shape[2]
     mfcc = _cosines() @ windows
     steps = np.diff(mfcc, axis=2)
-    grouped = windows.reshape(count, _GROUPED, BANDS // _GROUPED, columns).mean(axis=2)
+    grouped = in_groups(windows, _GROUPED).mean(axis=2)
     flux = np.maximum(np.diff(grouped, axis=2), 0.0)
-    rows = windows.reshape(count, _PEAK_GROUPS, BANDS // _PEAK_GROUPS, columns)
+    rows = in_groups(windows, _PEAK_GROUPS)
     peaks = rows.max(axis=2) - rows.mean(axis=2)
     ordered = np.sort(grouped, axis=2)
     tenth = (columns - 1) // 10
@@ -102,8 +102,8 @@ def structure(windows: NDArray[np.float32]) -> NDArray[np.float64]:
     """
     from genre_app._scipy import fft
 
-    count, _, columns = windows.shape
-    grouped = windows.reshape(count, _GROUPED, BANDS // _GROUPED, columns).mean(axis=2)
+    columns = windows.shape[2]
+    grouped = in_groups(windows, _GROUPED).mean(axis=2)
     moving = grouped - grouped.mean(axis=2, keepdims=True)
     lags = min(_LAST_LAG + 1, columns // 2)
     power = np.square(np.abs(fft.rfft(moving, 2 * columns, axis=2)))

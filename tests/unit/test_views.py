@@ -110,11 +110,6 @@ def test_eight_bit_rounding_hardly_moves_a_number() -> None:
     assert np.median(moved / spread) < 0.05
 
 
-def test_windows_of_another_shape_are_refused() -> None:
-    with pytest.raises(ValueError, match="must have the shape"):
-        statistics(np.zeros((1, 64, 100), np.float32))
-
-
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_augmented_clips_are_clips(seed: int) -> None:
