@@ -24,9 +24,7 @@ import io
 import os
 import random
 import re
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,14 +37,13 @@ from typing import Final
 import mutagen
 import numpy as np
 import psutil
-import requests
 import soundfile
 from streamlit.proto.Element_pb2 import Element
 
+from benchmarks.server import ROOT, served
 from benchmarks.visitor import Trouble, Visitor, key_of
 from genre_app import audio, examples, places
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 SUFFIXES: Final = {".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".flac": "audio/flac"}
 PAGES: Final = ("compare-models", "how-it-works", "many-songs", "own-classes")
 MARK: Final = re.compile(r"Load(\d\d)x(\d+)")
@@ -210,32 +207,20 @@ def dockerfile() -> dict[str, str]:
 
 
 @contextmanager
-def served() -> Iterator[tuple[str, psutil.Process]]:
-    """Start the app as the Dockerfile does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.headless=true"]
+def hosted() -> Iterator[tuple[str, psutil.Process]]:
+    """Start the app as the Dockerfile does, and wait until it has warmed up."""
     with tempfile.TemporaryDirectory() as data, tempfile.TemporaryFile("w+") as log:
-        shell = {**os.environ, **dockerfile(), places.VARIABLE: data}
-        process = subprocess.Popen(command, cwd=ROOT, env=shell, stdout=log, stderr=log)
-        address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(300):
-                try:
-                    requests.get(f"{address}/_stcore/health", timeout=1).raise_for_status()
-                    break
-                except requests.RequestException:
-                    time.sleep(0.2)
-            found = psutil.Process(process.pid)
-            # A host's server has warmed up before anybody comes.
-            while found.cpu_percent(2.0) > 10:
-                pass
-            yield address, found
+            with served(environment={**dockerfile(), places.VARIABLE: data}, log=log) as (
+                address,
+                process,
+            ):
+                found = psutil.Process(process)
+                # A host's server has warmed up before anybody comes.
+                while found.cpu_percent(2.0) > 10:
+                    pass
+                yield address, found
         finally:
-            process.terminate()
-            process.wait(20)
             log.seek(0)
             print("the server's log:", log.read().strip()[-4000:])
 
@@ -243,7 +228,7 @@ def served() -> Iterator[tuple[str, psutil.Process]]:
 async def drive(options: argparse.Namespace, songs: Sequence[tuple[str, bytes]]) -> Tally:
     """Let the visitors in, and wait until they have gone."""
     tally = Tally()
-    with served() as (address, process):
+    with hosted() as (address, process):
         end = time.monotonic() + 60 * options.minutes
         people = [
             Person(number, address, options.think, end, tally) for number in range(options.visitors)

@@ -27,7 +27,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from benchmarks.load import served
+from benchmarks.load import hosted
 from genre_app import examples
 
 PAGES: Final = {
@@ -244,7 +244,7 @@ def main() -> None:
         options.screenshots.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        served() as (address, _),
+        hosted() as (address, _),
         chromium() as chrome,
     ):
         songs = [Path(folder, f"{key}.wav") for key in SONGS]

@@ -17,27 +17,21 @@ each model.
 import argparse
 import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from selenium import webdriver
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 
-from genre_app import zoo
+from benchmarks.server import STILL, served
+from genre_app import places, zoo
 from genre_app.evaluation import models, words
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 MODELS: Final = ("statistics", "cs230-cnn", "lse-mlp", "blend", "boosted-trees", "umass-time-cnn")
 
 WATCH: Final = """
@@ -67,42 +61,6 @@ FIRST: Final = """{
   table: () => document.querySelector('[data-testid=stDataFrame] canvas'),
   charts: () => plots().filter((plot) => plot.querySelector('.points')).length === 2,
 }"""
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Start the app as a user would, and give its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none"]
-    with (
-        tempfile.TemporaryDirectory() as data,
-        subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "GENRE_APP_DATA": data},
-            stdout=subprocess.DEVNULL,
-        ) as process,
-    ):
-        address = f"http://127.0.0.1:{port}"
-        try:
-            until_it_answers(f"{address}/_stcore/health")
-            yield address
-        finally:
-            process.terminate()
-
-
-def until_it_answers(address: str) -> None:
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310  # Loopback.
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit("the server did not start")
 
 
 @contextmanager
@@ -217,7 +175,11 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=7)
     options = parser.parse_args()
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    with serving() as address, browsing() as chrome:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        served(STILL, environment={places.VARIABLE: data}) as (address, _),
+        browsing() as chrome,
+    ):
         opened(chrome, address)
         time.sleep(8)  # Meanwhile the server loads TensorFlow for the other pages.
         times = range(options.times)

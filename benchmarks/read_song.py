@@ -10,7 +10,6 @@ matter here, and it costs less than the peers' do.
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ import librosa
 import numpy as np
 import soundfile
 
+from benchmarks.server import ROOT, STILL, command, free_port
 from genre_app import audio, examples, panels
 from genre_app.logmel import from_mel_power, log_mel
 from genre_app.panels import Sound
@@ -36,7 +36,6 @@ from genre_app.reading import read
 
 RATE = audio.SAMPLE_RATE
 WINDOW = 3 * RATE
-APP = Path(__file__).resolve().parents[1] / "app.py"
 
 
 def median(work: Callable[[], Any], *, runs: int = 5) -> float:
@@ -88,18 +87,13 @@ def peers_network() -> Any:  # noqa: ANN401
 
 def first_page() -> float:
     """Time from the command to the first page, as Streamlit would send it to a browser."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    host, port = address.split(":")
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}"]
-    command += [f"--server.address={host}", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none", "--server.enableAgentApi=true"]
+    port = free_port()
+    line = command(port, STILL, "--server.enableAgentApi=true")
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=APP.parent) as server:
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, cwd=ROOT) as server:
         while True:
             request = urllib.request.Request(
-                f"http://{address}/_stcore/agent/interact",
+                f"http://127.0.0.1:{port}/_stcore/agent/interact",
                 data=b"{}",
                 headers={"Content-Type": "application/json"},
             )

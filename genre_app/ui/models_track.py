@@ -107,7 +107,7 @@ def look_at(
     chosen = st.selectbox(
         "Look at a track",
         tracks,
-        index=0 if begun else None,
+        index=None,
         format_func=_name,
         key=widget,
         placeholder="See and hear one of them",

@@ -2,12 +2,6 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -15,7 +9,8 @@ from typing import Final
 import pytest
 from selenium import webdriver
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.server import ROOT, STILL, served
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -78,32 +73,15 @@ def server(
     tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str], home: Path
 ) -> Iterator[str]:
     """Start the app as a user would, and give its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none", "--server.enableAgentApi=true"]
     # What the tests train and catalogue stays out of the things of whoever tests.
-    shell = {
-        **os.environ,
+    environment = {
         **watched,
         "GENRE_APP_DATA": str(home),
         "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
     }
-    with subprocess.Popen(command, cwd=ROOT, env=shell, stdout=subprocess.DEVNULL) as process:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310  # Loopback.
-                    break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
-        else:
-            process.terminate()
-            pytest.fail("the server did not start within a minute")
+    flags = (STILL, "--server.enableAgentApi=true")
+    with served(*flags, environment=environment) as (address, _):
         yield address
-        process.terminate()
 
 
 @pytest.fixture
