@@ -8,13 +8,13 @@ st.title("How it works", anchor=False)
 
 st.header("What a bar means", anchor=False)
 st.markdown(
-    "A bar is the model's belief, in percent, that listeners would file the song under that "
-    "genre. The ten bars sum to 100 %. The belief is *calibrated*: its temperature is set on songs "
-    "that the model did not learn from, so that of many readings of 60 % about six in ten should "
-    "be right. The thin line is a 90 % interval: how far the bar moves when other parts of the "
-    "song are read. It does not say how far the model itself may be wrong. A bar is not a fact "
-    "about the song: it says how the song resembles 999 excerpts that somebody labelled about the "
-    "year 2000."
+    "A bar is the model's belief, in percent, that the song would be filed under that genre by "
+    "whoever filed the songs that it has learnt from. The ten bars sum to 100 %. The belief is "
+    "*calibrated*: its temperature is set on songs that the model did not learn from, so that of "
+    "many readings of 60 % about six in ten should be right. The thin line is a 90 % interval: "
+    "how far the bar moves when other parts of the song are read. It does not say how far the "
+    "model itself may be wrong. A bar is not a fact about the song: it says how the song resembles "
+    "999 excerpts that somebody labelled about the year 2000."
 )
 st.markdown(
     "- **Clear**: one genre leads by so much that nine in ten such readings were right on songs "
