@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks import outside
 from genre_app import audio, cli, examples, gtzan, zoo
 from genre_app.errors import ModelError
+from genre_app.examples import EXAMPLE_RATE
 from genre_app.genres import GENRES
 from genre_app.logmel import LogMel
 from genre_app.reading import Reading, read
@@ -78,6 +81,18 @@ def test_the_bars_of_our_own_models() -> None:
 @pytest.mark.parametrize("name", ["sine440.wav", "pink_noise.wav", "dc_offset.wav"])
 def test_what_is_not_music_is_not_named(shared: Path, name: str) -> None:
     assert read(audio.load(shared / "audio_cases" / name)).certainty in ("unsure", "outside")
+
+
+def test_noises_tones_and_single_instruments_are_outside() -> None:
+    played = (sound for sound in outside.alone() if sound[0] in ("piano", "banjo", "violin"))
+    sounds = [
+        sound
+        for some in (outside.noises(), outside.pure(), played)
+        for sound in outside.recordings(some, EXAMPLE_RATE)
+    ]
+    said = {sound.name: read(sound).certainty for sound in sounds}
+    assert len(said) == 16
+    assert Counter(said.values())["outside"] >= 0.8 * len(said), said
 
 
 @pytest.mark.shared
