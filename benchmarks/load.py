@@ -211,11 +211,9 @@ def hosted() -> Iterator[tuple[str, psutil.Process]]:
     """Start the app as the Dockerfile does, and wait until it has warmed up."""
     with tempfile.TemporaryDirectory() as data, tempfile.TemporaryFile("w+") as log:
         try:
-            with served(environment={**dockerfile(), places.VARIABLE: data}, log=log) as (
-                address,
-                process,
-            ):
-                found = psutil.Process(process)
+            environment = {**dockerfile(), places.VARIABLE: data}
+            with served(environment=environment, log=log) as (address, number):
+                found = psutil.Process(number)
                 # A host's server has warmed up before anybody comes.
                 while found.cpu_percent(2.0) > 10:
                     pass

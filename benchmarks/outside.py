@@ -1,12 +1,11 @@
 """Which sounds that are no songs a model calls *outside*, and how many test tracks it does.
 
-    PYTHONPATH=. python benchmarks/outside.py [NAME] [--own FOLDER]
+    PYTHONPATH=. python benchmarks/outside.py [NAME]
 
 - *noise*: white, pink, brown, swelling, in bursts;
 - *tones*: sines, a chord, a sweep, clicks, beeps, a square wave;
 - *one instrument*: those of the bundled examples, each by itself, improvising for 20 seconds;
-- *speech*: eight voices of espeak-ng, where that is installed;
-- *own*: every file of a folder.
+- *speech*: eight voices of espeak-ng, where that is installed.
 
 The share of test tracks is of the 290 of the protocol ``artist``, from the model's card.
 """
@@ -16,7 +15,8 @@ import shutil
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from genre_app import audio, zoo
 from genre_app.examples import desk, drums, strings, tones
 from genre_app.examples.score import Note
-from genre_app.examples.synth import RATE
+from genre_app.examples.synth import RATE, count, noise
 from genre_app.reading import read
 
 Sound = NDArray[np.float32]
@@ -57,10 +57,13 @@ INSTRUMENTS: Final = {
 SCALE: Final = (-5, -3, 0, 2, 4, 7, 9, 12)
 
 
+def moments() -> NDArray[np.float64]:
+    """Give the time of each sample in seconds."""
+    return np.arange(count(SECONDS)) / RATE
+
+
 def noises() -> Iterator[tuple[str, Sound]]:
-    chance = np.random.default_rng(0)
-    time = np.arange(SECONDS * RATE) / RATE
-    white = chance.standard_normal(len(time))
+    white, time = noise(SECONDS, np.random.default_rng(0)), moments()
     spectrum = np.fft.rfft(white)
     place = np.arange(len(spectrum)) + 1.0
     for name, slope in (("white", 0.0), ("pink", 0.5), ("brown", 1.0)):
@@ -70,7 +73,7 @@ def noises() -> Iterator[tuple[str, Sound]]:
 
 
 def pure() -> Iterator[tuple[str, Sound]]:
-    time = np.arange(SECONDS * RATE) / RATE
+    time = moments()
 
     def sine(hertz: float) -> NDArray[np.float64]:
         return np.asarray(np.sin(2 * np.pi * hertz * time))
@@ -87,8 +90,9 @@ def pure() -> Iterator[tuple[str, Sound]]:
         yield name, sound.astype(np.float32)
 
 
-def alone() -> Iterator[tuple[str, Sound]]:
-    for name, (voice, middle) in INSTRUMENTS.items():
+def alone(names: Iterable[str] = tuple(INSTRUMENTS)) -> Iterator[tuple[str, Sound]]:
+    for name in names:
+        voice, middle = INSTRUMENTS[name]
         chance = np.random.default_rng(1)
         notes, at, step = [], 0.0, 2
         while at < SECONDS - 1:
@@ -100,7 +104,13 @@ def alone() -> Iterator[tuple[str, Sound]]:
         yield name, desk.play(notes, voice, SECONDS, seed=1, takes=2)
 
 
-def spoken() -> Iterator[tuple[str, Sound]]:
+def made(sounds: Iterable[tuple[str, Sound]]) -> Iterator[audio.Recording]:
+    for name, sound in sounds:
+        level = (0.5 * sound / np.abs(sound).max()).astype(np.float32)
+        yield audio.load(audio.wav_bytes(level, RATE), name=name)
+
+
+def spoken() -> Iterator[audio.Recording]:
     program = shutil.which("espeak-ng")
     if program is None:
         print("speech is left out: espeak-ng is not installed")
@@ -109,40 +119,26 @@ def spoken() -> Iterator[tuple[str, Sound]]:
         for voice in VOICES:
             path = Path(folder) / f"{voice}.wav"
             subprocess.run([program, "-v", voice, "-s", "150", "-w", str(path), TEXT], check=True)
-            yield voice, audio.load(path).samples[: SECONDS * audio.SAMPLE_RATE]
-
-
-def recordings(sounds: Iterator[tuple[str, Sound]], rate: int) -> Iterator[audio.Recording]:
-    for name, sound in sounds:
-        level = (0.5 * sound / np.abs(sound).max()).astype(np.float32)
-        yield audio.load(audio.wav_bytes(level, rate), name=name)
-
-
-def owned(folder: Path) -> Iterator[audio.Recording]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield audio.load(path)
+            whole = audio.load(path, name=voice)
+            yield replace(whole, samples=whole.samples[: SECONDS * audio.SAMPLE_RATE])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("name", nargs="?", default=zoo.DEFAULT, help="a model")
-    parser.add_argument("--own", type=Path, help="a folder of recordings")
     options = parser.parse_args()
     kinds = {
-        "noise": recordings(noises(), RATE),
-        "tones": recordings(pure(), RATE),
-        "one instrument": recordings(alone(), RATE),
-        "speech": recordings(spoken(), audio.SAMPLE_RATE),
+        "noise": made(noises()),
+        "tones": made(pure()),
+        "one instrument": made(alone()),
+        "speech": spoken(),
     }
-    if options.own:
-        kinds["own"] = owned(options.own)
     for kind, sounds in kinds.items():
         said = {sound.name: read(sound, model=options.name) for sound in sounds}
         words = Counter(one.certainty for one in said.values())
         print(f"{kind:15s} outside {words['outside']:3d} of {len(said):3d}   {dict(words)}")
         for name, one in said.items():
-            if one.certainty != "outside" and kind != "own":
+            if one.certainty != "outside":
                 print(f"    {name}: {one.certainty}, {one.top} {one.blend.max():.0%}")
     outside = zoo.card(options.name)["certainty_on_test"]["outside"]
     print(f"test tracks     outside {outside['share']:.1%}")

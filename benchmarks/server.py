@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,7 +41,7 @@ def command(port: int, *more: str) -> list[str]:
 
 @contextmanager
 def served(
-    *more: str, environment: Mapping[str, str], log: IO[str] | int = subprocess.DEVNULL
+    *more: str, environment: Mapping[str, str], log: IO[str] | None = None
 ) -> Iterator[tuple[str, int]]:
     """Start the app, and end it afterwards.
 
@@ -52,8 +51,8 @@ def served(
         More of the command line.
     environment : mapping of str to str
         Set besides what this process has.
-    log : file or int
-        Where what the server says goes; by default its warnings alone are seen.
+    log : file, optional
+        Where what the server says goes; without one its warnings alone are seen.
 
     Yields
     ------
@@ -66,21 +65,19 @@ def served(
         It ended, or did not answer within a minute.
     """
     port = free_port()
-    errors = None if log == subprocess.DEVNULL else log
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(
         command(port, *more),
         cwd=ROOT,
         env={**os.environ, **environment},
-        stdout=log,
-        stderr=errors,
+        stdout=log or subprocess.DEVNULL,
+        stderr=log,
     ) as process:
         try:
             _until_it_answers(f"{address}/_stcore/health", process)
             yield address, process.pid
         finally:
             process.terminate()
-            process.wait(20)
 
 
 def _until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -89,6 +86,6 @@ def _until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(address, timeout=1):  # noqa: S310  # Loopback.
                 return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.2)
-    raise RuntimeError("the server did not start within a minute")
+    raise RuntimeError("the server ended, or did not answer within a minute")

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from benchmarks import outside
 from genre_app import audio, cli, examples, gtzan, zoo
 from genre_app.errors import ModelError
-from genre_app.examples import EXAMPLE_RATE
 from genre_app.genres import GENRES
 from genre_app.logmel import LogMel
 from genre_app.reading import Reading, read
@@ -84,12 +84,8 @@ def test_what_is_not_music_is_not_named(shared: Path, name: str) -> None:
 
 
 def test_noises_tones_and_single_instruments_are_outside() -> None:
-    played = (sound for sound in outside.alone() if sound[0] in ("piano", "banjo", "violin"))
-    sounds = [
-        sound
-        for some in (outside.noises(), outside.pure(), played)
-        for sound in outside.recordings(some, EXAMPLE_RATE)
-    ]
+    played = outside.alone(["piano", "banjo", "violin"])
+    sounds = outside.made(chain(outside.noises(), outside.pure(), played))
     said = {sound.name: read(sound).certainty for sound in sounds}
     assert len(said) == 16
     assert Counter(said.values())["outside"] >= 0.8 * len(said), said
