@@ -45,7 +45,8 @@ class Cluster:
     @property
     def address(self) -> str:
         """Where it listens, as soon as it does."""
-        until(self._file.exists)
+        # The file is there a moment before what it says; its last brace is not indented.
+        until(lambda: self._file.exists() and self._file.read_text("utf-8").endswith("\n}"))
         return str(json.loads(self._file.read_text("utf-8"))["address"])
 
     def add_worker(self, *options: str) -> None:
