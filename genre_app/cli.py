@@ -238,10 +238,9 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
 def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     """Give how well bars stand for shares, of the models for which that was measured."""
     rows = [
-        "| model | share is off by | rank | both first at half | pairs whose songs are right alone "
-        "| their share is off by | both first | splice found within "
-        "| listeners, divergence | usual profile's |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| model | share is off by | rank | both first at half | songs heard apart: off by "
+        "| both first | splice found within | listeners, divergence | usual profile's |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         if not card.get("blends"):
@@ -251,7 +250,7 @@ def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         rows.append(
             f"| `{card['name']}` | {_within(mixes['share_error'])} "
             f"| {mixes['rank_mean']['value']:.2f} | {mixes['both_first']['value']:.0%} "
-            f"{_of_known(mixes)} "
+            f"{_heard_apart(mixes)} "
             f"| {_within(splices['error_s'], digits=1, unit=' s')} "
             f"| {_within(agreement['model']['divergence'])} "
             f"| {agreement['usual']['divergence']['value']:.2f} |"
@@ -259,14 +258,11 @@ def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     return [row.replace("%", " %") for row in rows]
 
 
-def _of_known(mixes: Mapping[str, Any]) -> str:
-    """Give three cells on the pairs whose songs are right alone; empty where there are none."""
-    if mixes.get("known_error", {}).get("value") is None:
-        return "| | |"
-    return (
-        f"| {mixes['known']['value']:.0%} | {_within(mixes['known_error'])} "
-        f"| {mixes['known_both_first']['value']:.0%}"
-    )
+def _heard_apart(mixes: Mapping[str, Any]) -> str:
+    """Give two cells on the songs heard one by one; empty where a card does not have them."""
+    if "apart_error" not in mixes:
+        return "| |"
+    return f"| {_within(mixes['apart_error'])} | {mixes['apart_both_first']['value']:.0%}"
 
 
 def _within(found: Mapping[str, Any], *, digits: int = 2, unit: str = "") -> str:

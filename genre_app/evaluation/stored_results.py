@@ -6,6 +6,7 @@ could not be measured. What a card does not have is ``None`` here.
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -52,12 +53,12 @@ def mixes_of(card: Mapping[str, Any]) -> Mixes | None:
     found = (card.get("blends") or {}).get("mixes")
     if not found:
         return None
-    values = dict(found)
+    # Cards of earlier versions have other fields, and lack some.
+    values = {field.name: found.get(field.name) for field in fields(Mixes)}
     for name in ("share_error", "plain_error", "rank_mean", "rank_median", "both_first"):
-        values[name] = _estimate(values[name])
-    for name in ("known", "known_error", "known_both_first"):
-        # Cards of earlier versions do not have them.
-        values[name] = _estimate(values[name]) if name in values else NOTHING
+        values[name] = _estimate(found[name])
+    for name in ("apart_error", "apart_both_first"):
+        values[name] = _estimate(found[name]) if name in found else NOTHING
     values["shares"] = tuple(values["shares"])
     values["answers"] = tuple(_estimate(one) for one in values["answers"])
     return Mixes(**values)

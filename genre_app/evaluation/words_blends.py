@@ -25,14 +25,14 @@ def mixes_sentence(found: Mixes) -> str:
         if error.low > useless
         else "so it is open whether the bars know more"
     )
-    known = found.known_error
-    alone = (
+    apart = found.apart_error
+    limit = (
         ""
-        if math.isnan(known.value)
-        else f" In {percent(found.known.value)} of the pairs the model names both songs' genres "
-        f"when it hears them alone; in those the bars miss the share by {_points(known)} "
-        f"({_range(known)}), and both are the two longest in "
-        f"{percent(found.known_both_first.value)} ({span(found.known_both_first)})."
+        if math.isnan(apart.value)
+        else " Had the model heard the two songs one by one, and its bars been added in these "
+        f"shares, they would miss by {_points(apart)} ({_range(apart)}) and both would be the two "
+        f"longest in {percent(found.apart_both_first.value)} ({span(found.apart_both_first)}): "
+        "that much is about the songs, the rest about telling them apart in a mix."
     )
     return (
         f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "
@@ -43,7 +43,7 @@ def mixes_sentence(found: Mixes) -> str:
         f"bar: rank correlation {found.rank_mean.value:.2f} on average, "
         f"{found.rank_median.value:.2f} in the middle pair (1 is always, 0 is not at all). At half "
         f"and half both genres are the two longest bars in {percent(found.both_first.value)} of "
-        f"the pairs ({span(found.both_first)}).{alone}"
+        f"the pairs ({span(found.both_first)}).{limit}"
     )
 
 
