@@ -20,6 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_app.familiarity import Look
+
 __all__ = [
     "certainty_thresholds",
     "fit_temperature",
@@ -88,27 +90,42 @@ def fit_temperature(logits: Sequence[NDArray[np.floating]], labels: NDArray[np.i
 def certainty_thresholds(
     probabilities: NDArray[np.floating],
     labels: NDArray[np.integer],
-    novelties: NDArray[np.floating],
-    structures: NDArray[np.floating],
+    looks: Sequence[Look],
 ) -> dict[str, float]:
     """Measure on validation where ``clear``, ``mixed`` and ``outside`` begin.
+
+    Parameters
+    ----------
+    probabilities : ndarray [shape=(tracks, genres)]
+    labels : ndarray of int [shape=(tracks,)]
+    looks : sequence of Look
+        Of validation tracks, these or some of them.
 
     Returns
     -------
     dict of str to float
         ``clear``: the least top probability from which on readings are right at
         least 90 % of the time; ``mixed``: the least sum of the first two from
-        which on the label is one of them at least 80 % of the time; ``outside``:
-        the novelty that 99 % of the tracks stay below; ``featureless``: half the
-        least structure of any track.
+        which on the label is one of them at least 80 % of the time; ``outside``,
+        ``together``: the novelties, of statistics and of how bands go together, that
+        99 % of the tracks stay below, both at once (``together`` is absent where no track
+        is as long as a window); ``featureless``: half the least
+        structure of any track.
     """
     clear, mixed = sure_from(probabilities, labels)
-    return {
+    novelties = np.array([(look.novelty, look.together) for look in looks])
+    each = np.quantile(novelties, OUTSIDE_QUANTILE, axis=0)
+    # Two thresholds that 99 % stay below each would call up to 2 % outside.
+    further = np.divide(novelties, each, out=np.zeros_like(novelties), where=each > 0).max(axis=1)
+    outside, together = (each * np.quantile(further, OUTSIDE_QUANTILE)).tolist()
+    found = {
         "clear": clear,
         "mixed": mixed,
-        "outside": float(np.quantile(novelties, OUTSIDE_QUANTILE)),
-        "featureless": float(structures.min() * FEATURELESS_SHARE),
+        "outside": outside,
+        "featureless": min(look.structure for look in looks) * FEATURELESS_SHARE,
     }
+    # Without a track that is long enough to be looked at so, none is called far.
+    return found | {"together": together} if together > 0 else found
 
 
 def sure_from(

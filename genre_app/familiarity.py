@@ -1,8 +1,10 @@
 """How familiar a recording is: what the training music sounds like, and what has structure.
 
-One density for all networks: whitened principal components of the 448 statistics
-of the training windows. A network's own inner layers are a poor judge of what it
-has never heard, since they were only ever asked to tell its genres apart.
+Two densities for all networks: whitened principal components of the training windows'
+statistics, and of how their bands go together. The one knows speech and single
+instruments apart from music; the other knows recordings apart from what a computer plays
+from notes, whose parts do not sound in one room. A network's own inner layers are a poor
+judge of what it has never heard, since they were only ever asked to tell its genres apart.
 
 Conventions
 -----------
@@ -10,22 +12,24 @@ Conventions
 of the training. *Structure* is near 0 for steady noise and tones.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.errors import ModelError
-from genre_app.logmel import LogMel
+from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.threads import one_thread
-from genre_app.views import cut_windows, statistics, structure
+from genre_app.views import STATISTICS, cut_windows, statistics, structure
+from genre_app.views.covariances import COVARIANCES, covariances
 
-__all__ = ["Familiarity", "Look", "learn"]
+__all__ = ["NUMBERS", "Density", "Familiarity", "Look", "describe", "learn", "numbers"]
 
-COMPONENTS: Final = 48
-"""Principal components; what they leave out counts as one more coordinate."""
+COMPONENTS: Final = (48, 96)
+"""Principal components of statistics and covariances; what is left out is one more coordinate."""
 
 DAMPING: Final = 0.05
 """Added to each spread: a number that hardly varies in training is not magnified."""
@@ -33,6 +37,9 @@ DAMPING: Final = 0.05
 WINDOW_S: Final = 12.0
 HOP_S: Final = 3.0
 """Seconds of a window and between two, whatever the network reads."""
+
+NUMBERS: Final = STATISTICS + COVARIANCES
+"""How many numbers describe a window: 976."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +49,35 @@ class Look:
     Attributes
     ----------
     novelty : float
-        Median over its windows; about 1 is usual.
+        Of its statistics, median over its windows; about 1 is usual.
     structure : float
         Median over its windows of :func:`genre_app.views.structure`.
+    together : float
+        Novelty of how its bands go together, median over its windows; 0 where that is
+        not known: in a recording shorter than a window, or from an earlier version.
     """
 
     novelty: float
     structure: float
+    together: float = 0.0
+
+    @classmethod
+    def of(cls, novelties: NDArray[np.floating], structures: NDArray[np.floating]) -> "Look":
+        """Sum up a recording's windows [shape=(n, 2), (n,)]."""
+        novelty, together = np.median(novelties, axis=0).tolist()
+        return cls(novelty, float(np.median(structures)), together)
 
 
 @dataclass(frozen=True, eq=False)
-class Familiarity:
-    """What the windows of a training sound like.
+class Density:
+    """How one description of the windows of a training is spread.
 
     Attributes
     ----------
-    mean, spread : ndarray of float32 [shape=(448,)]
-    axes : ndarray of float32 [shape=(448, 48)]
+    mean, spread : ndarray of float32 [shape=(numbers,)]
+    axes : ndarray of float32 [shape=(numbers, components)]
         Principal axes, divided by the root of their variance.
-    lengths : ndarray of float32 [shape=(48,)]
+    lengths : ndarray of float32 [shape=(components,)]
         Those roots.
     remainder : float
         Variance that the axes leave out.
@@ -72,22 +89,88 @@ class Familiarity:
     lengths: NDArray[np.float32]
     remainder: float
 
-    def look(self, mel: LogMel) -> Look:
-        """Look at a recording."""
-        windows = cut_windows(mel, seconds=WINDOW_S, hop_s=HOP_S).values
-        with one_thread():
-            return Look(
-                float(np.median(self.novelties(statistics(windows)))),
-                float(np.median(structure(windows))),
-            )
-
     def novelties(self, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Say of each window's statistics [shape=(n, 448)] how unusual they are [shape=(n,)]."""
+        """Say of each window's numbers [shape=(n, numbers)] how unusual they are [shape=(n,)]."""
         standard = (numbers - self.mean) / self.spread
         inside = standard @ self.axes
         left_out = np.square(standard).sum(axis=1) - np.square(inside * self.lengths).sum(axis=1)
         coordinates = np.square(inside).sum(axis=1) + np.maximum(left_out, 0.0) / self.remainder
-        return np.asarray(coordinates / (COMPONENTS + 1), dtype=np.float64)
+        return np.asarray(coordinates / (len(self.lengths) + 1), dtype=np.float64)
+
+    def widened(self, numbers: NDArray[np.float32], *, share: float) -> "Density":
+        """Count further windows [shape=(n, numbers)] as known: see :meth:`Familiarity.widened`."""
+        fresh = ((numbers - self.mean) / self.spread).astype(np.float64)
+        size, components = self.axes.shape
+        unit = self.axes.astype(np.float64) * self.lengths
+        even = self.remainder / (size - components)
+        known = (unit * (np.square(self.lengths) - even)) @ unit.T + even * np.eye(size)
+        middle = fresh.mean(axis=0)
+        apart = fresh - middle
+        own = apart.T @ apart / len(fresh)
+        covariance = (
+            (1 - share) * known + share * own + share * (1 - share) * np.outer(middle, middle)
+        )
+        mean = self.mean + (share * middle * self.spread).astype(np.float32)
+        return _principal(mean, self.spread, covariance, components)
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Give what :meth:`read` reads."""
+        return {
+            "mean": self.mean,
+            "spread": self.spread,
+            "axes": self.axes,
+            "lengths": self.lengths,
+            "remainder": np.array([self.remainder], dtype=np.float32),
+        }
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any], before: str = "") -> "Density":
+        """Read the arrays of a file, whose names begin so."""
+        mean, spread, axes, lengths, remainder = (
+            found[before + name] for name in ("mean", "spread", "axes", "lengths", "remainder")
+        )
+        return cls(mean, spread, axes, lengths, float(remainder[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Familiarity:
+    """What the windows of a training sound like.
+
+    Attributes
+    ----------
+    sound : Density
+        Of their statistics.
+    together : Density or None
+        Of how their bands go together; None in models of earlier versions.
+    """
+
+    sound: Density
+    together: Density | None
+
+    def look(self, mel: LogMel) -> Look:
+        """Look at a recording."""
+        found, structures = describe(mel)
+        with one_thread():
+            return Look.of(self.novelties(found), structures)
+
+    def novelties(self, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Say of each window's numbers how unusual they are.
+
+        Parameters
+        ----------
+        numbers : ndarray of float32 [shape=(n, 976)]
+            As :func:`describe` gives them.
+
+        Returns
+        -------
+        ndarray of float64 [shape=(n, 2)]
+            Of the statistics, and of how bands go together: 0 where that is not known.
+        """
+        found = np.zeros((len(numbers), 2))
+        found[:, 0] = self.sound.novelties(numbers[:, :STATISTICS])
+        if self.together is not None:
+            found[:, 1] = np.nan_to_num(self.together.novelties(numbers[:, STATISTICS:]), nan=0.0)
+        return found
 
     def widened(self, numbers: NDArray[np.float32], *, share: float) -> "Familiarity":
         """Count further music as known, without the windows that were learnt from before.
@@ -97,34 +180,20 @@ class Familiarity:
 
         Parameters
         ----------
-        numbers : ndarray of float32 [shape=(n, 448)]
-            Statistics of the further music's windows.
+        numbers : ndarray of float32 [shape=(n, 976)]
+            Of the further music's windows, as :func:`describe` gives them.
         share : float
             Its weight, 0 to 1.
         """
-        fresh = ((numbers - self.mean) / self.spread).astype(np.float64)
-        size = len(self.mean)
-        unit = self.axes.astype(np.float64) * self.lengths
-        even = self.remainder / (size - COMPONENTS)
-        known = (unit * (np.square(self.lengths) - even)) @ unit.T + even * np.eye(size)
-        middle = fresh.mean(axis=0)
-        apart = fresh - middle
-        own = apart.T @ apart / len(fresh)
-        covariance = (
-            (1 - share) * known + share * own + share * (1 - share) * np.outer(middle, middle)
-        )
-        mean = self.mean + (share * middle * self.spread).astype(np.float32)
-        return _principal(mean, self.spread, covariance)
+        together, long = self.together, np.isfinite(numbers).all(axis=1)
+        if together is not None and long.any():
+            together = together.widened(numbers[long, STATISTICS:], share=share)
+        return Familiarity(self.sound.widened(numbers[:, :STATISTICS], share=share), together)
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Give what :meth:`load` reads, for :func:`numpy.savez`."""
-        return {
-            "mean": self.mean,
-            "spread": self.spread,
-            "axes": self.axes,
-            "lengths": self.lengths,
-            "remainder": np.array([self.remainder], dtype=np.float32),
-        }
+        together = {} if self.together is None else self.together.arrays()
+        return self.sound.arrays() | {_TOGETHER + name: one for name, one in together.items()}
 
     @classmethod
     def load(cls, path: Path) -> "Familiarity":
@@ -137,15 +206,37 @@ class Familiarity:
         """
         try:
             with np.load(path, allow_pickle=False) as found:
-                return cls(
-                    found["mean"],
-                    found["spread"],
-                    found["axes"],
-                    found["lengths"],
-                    float(found["remainder"][0]),
-                )
+                known = any(name.startswith(_TOGETHER) for name in found.files)
+                return cls(Density.read(found), Density.read(found, _TOGETHER) if known else None)
         except (OSError, ValueError, KeyError):
             raise ModelError(f"{path.parent.name}/{path.name} is missing or damaged.") from None
+
+
+_TOGETHER: Final = "together_"
+
+
+def numbers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Describe windows [shape=(n, 128, columns)], of any length, by 976 numbers each."""
+    return np.concatenate([statistics(windows), covariances(windows)], axis=1)
+
+
+def describe(mel: LogMel) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Cut a recording into windows and describe them.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(n, 976)]
+        How bands go together is NaN where the recording is shorter than a window: of a
+        few seconds nothing that could be compared can be measured.
+    ndarray of float64 [shape=(n,)]
+        The structure of each window.
+    """
+    windows = cut_windows(mel, seconds=WINDOW_S, hop_s=HOP_S).values
+    with one_thread():
+        found, structures = numbers(windows), structure(windows)
+    if windows.shape[2] < round(WINDOW_S * COLUMN_RATE):
+        found[:, STATISTICS:] = np.nan
+    return found, structures
 
 
 def learn(numbers: NDArray[np.float32]) -> Familiarity:
@@ -153,25 +244,33 @@ def learn(numbers: NDArray[np.float32]) -> Familiarity:
 
     Parameters
     ----------
-    numbers : ndarray of float32 [shape=(n, 448)]
-        Statistics of the training windows, augmented as files in the wild are.
+    numbers : ndarray of float32 [shape=(n, 976)]
+        Of the training windows, augmented as files in the wild are.
     """
+    parts = (numbers[:, :STATISTICS], numbers[:, STATISTICS:])
+    return Familiarity(*(_learn(one, size) for one, size in zip(parts, COMPONENTS, strict=True)))
+
+
+def _learn(numbers: NDArray[np.float32], components: int) -> Density:
     mean = numbers.mean(axis=0)
     spread = numbers.std(axis=0) + np.float32(DAMPING)
     standard = ((numbers - mean) / spread).astype(np.float64)
-    return _principal(mean, spread, np.cov(standard.T))
+    return _principal(mean, spread, np.cov(standard.T), components)
 
 
 def _principal(
-    mean: NDArray[np.float32], spread: NDArray[np.float32], covariance: NDArray[np.float64]
-) -> Familiarity:
+    mean: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    covariance: NDArray[np.float64],
+    components: int,
+) -> Density:
     values, vectors = np.linalg.eigh(covariance)
     values = np.maximum(values[::-1], 1e-9)
-    lengths = np.sqrt(values[:COMPONENTS])
-    return Familiarity(
+    lengths = np.sqrt(values[:components])
+    return Density(
         mean,
         spread,
-        (vectors[:, ::-1][:, :COMPONENTS] / lengths).astype(np.float32),
+        (vectors[:, ::-1][:, :components] / lengths).astype(np.float32),
         lengths.astype(np.float32),
-        float(values[COMPONENTS:].sum()),
+        float(values[components:].sum()),
     )

@@ -300,7 +300,8 @@ def judge(
     look : Look
         Novelty and structure of the recording.
     thresholds : dict
-        ``clear``, ``mixed``, ``outside``, ``featureless``: see
+        ``clear``, ``mixed``, ``outside``, ``featureless``, and ``together``, which not
+        all models have: see
         :func:`genre_app.calibration.certainty_thresholds`.
     genres : sequence of str
         Names of the blend's columns.
@@ -316,6 +317,12 @@ def judge(
         return "outside", (
             "This sounds unlike the music that the model has learnt from "
             f"({look.novelty:.1f} times the usual distance), so the bars may mean nothing."
+        )
+    if look.together > thresholds.get("together", np.inf):
+        return "outside", (
+            "High and low sounds rise and fall together unlike in the music that the model has "
+            f"learnt from ({look.together:.1f} times the usual distance), as is common where a "
+            "computer plays from notes, so the bars may mean nothing."
         )
     if look.structure < thresholds["featureless"]:
         return "outside", (

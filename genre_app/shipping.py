@@ -26,7 +26,7 @@ from genre_app import __version__, architectures, calibration, zoo
 from genre_app.architectures import Architecture
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
-from genre_app.familiarity import Familiarity, Look, learn
+from genre_app.familiarity import Familiarity, Look, learn, numbers
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.training.examples import for_training, truth
@@ -116,7 +116,7 @@ def learn_familiarity(
 ) -> Familiarity:
     """Learn what the training music sounds like, also through bad speakers and codecs."""
     recipe = Recipe(augmentation=Augmentation(), versions=versions, lengths_s=(9.0, 20.0), seed=0)
-    kind = architectures.get("statistics")
+    kind = replace(architectures.get("statistics"), view=numbers)
     return learn(for_training(subset, positions, kind, recipe, progress=progress).view)
 
 
@@ -179,8 +179,7 @@ def assess(
     thresholds = calibration.certainty_thresholds(
         probabilities["valid"],
         valid_labels,
-        np.array([look.novelty for look in valid_looks]),
-        np.array([look.structure for look in valid_looks]),
+        valid_looks,
     )
     test_logits = logits(trained.model, parts["test"])
     probabilities["test"] = calibration.track_probabilities(test_logits, temperature)

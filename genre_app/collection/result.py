@@ -113,8 +113,7 @@ def calibrated(
     thresholds = calibration.certainty_thresholds(
         probabilities["valid"],
         valid.labels,
-        np.array([look.novelty for look in valid.looks]),
-        np.array([look.structure for look in valid.looks]),
+        valid.looks,
     )
     return temperature, thresholds, probabilities
 

@@ -63,7 +63,8 @@ def one_hot(clips: Sequence[LogMel]) -> NDArray[np.float64]:
 
 def upside_down(clips: Sequence[LogMel]) -> NDArray[np.float64]:
     shares = knowing(clips)
-    turned = np.where(shares > 0, 1.0 - shares, 0.0)
+    # Of a song by itself nothing is turned.
+    turned = np.where((shares > 0) & (shares < 1), 1.0 - shares, shares)
     return np.asarray(turned / turned.sum(axis=1, keepdims=True))
 
 

@@ -41,11 +41,25 @@ def test_thresholds_hold_where_they_were_measured() -> None:
     chance = np.random.default_rng(1)
     probabilities = chance.dirichlet(np.full(10, 0.1), 2000)
     labels = np.array([chance.choice(10, p=row) for row in probabilities])
-    found = certainty_thresholds(probabilities, labels, np.arange(2000.0), np.ones(2000))
+    looks = [Look(novelty, 1.0) for novelty in range(2000)]
+    found = certainty_thresholds(probabilities, labels, looks)
     clear = probabilities.max(axis=1) >= found["clear"]
     assert 0.02 < clear.mean() < 0.9
     assert (probabilities.argmax(axis=1) == labels)[clear].mean() >= 0.9
     assert found["outside"] == pytest.approx(1979, abs=2)
+    assert found["featureless"] == 0.5
+    assert "together" not in found
+
+
+def test_one_in_a_hundred_is_outside_whatever_for() -> None:
+    chance = np.random.default_rng(2)
+    looks = [Look(*one) for one in chance.gamma(3.0, size=(2000, 3)).tolist()]
+    found = certainty_thresholds(np.tile(shares(0.9), (2000, 1)), np.zeros(2000, int), looks)
+    novel = np.array([look.novelty > found["outside"] for look in looks])
+    apart = np.array([look.together > found["together"] for look in looks])
+    assert (novel | apart).mean() == pytest.approx(0.01, abs=0.001)
+    assert novel.any()
+    assert apart.any()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +80,16 @@ def test_words_of_certainty(
     assert reason.endswith(".")
     if word != "outside":
         assert "Blues" in reason
+
+
+def test_parts_that_do_not_belong_together_are_outside() -> None:
+    look = Look(1.0, 0.1, together=2.5)
+    found, reason = judge(shares(0.97), look, THRESHOLDS | {"together": 2.0}, GENRES)
+    assert found == "outside"
+    assert "2.5 times the usual distance" in reason
+    assert judge(shares(0.97), look, THRESHOLDS | {"together": 3.0}, GENRES)[0] == "clear"
+    # A model of an earlier version does not look at it.
+    assert judge(shares(0.97), look, THRESHOLDS, GENRES)[0] == "clear"
 
 
 def test_figures_of_a_known_case() -> None:

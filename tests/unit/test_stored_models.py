@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_app import cli, examples, gtzan, shipping, zoo
+from genre_app import calibration, cli, examples, gtzan, shipping, zoo
 from genre_app.errors import ModelError
 from genre_app.evaluation import models, stored_results
 from genre_app.genres import GENRES
@@ -66,6 +66,35 @@ def test_answers_that_are_not_the_weights_own_are_found_out(
     monkeypatch.setattr(models, "stored", partial(models.stored, folder=tmp_path))
     assert cli.main(["evaluate", "statistics"]) == 1
     assert "other answers than those stored" in capsys.readouterr().err
+
+
+def test_words_of_certainty_follow_from_what_is_stored() -> None:
+    subset = gtzan.load()
+    known = zoo.load().familiarity
+    looks = {
+        subset.tracks[place].name: known.look(subset.log_mel(place))
+        for part in ("valid", "test")
+        for place in subset.part("artist", part).tolist()
+    }
+    held_back = [looks[subset.tracks[place].name] for place in subset.part("artist", "valid")]
+    default = (zoo.FOLDER / zoo.DEFAULT / "familiarity.npz").read_bytes()
+    for name in zoo.names():
+        folder, card = zoo.FOLDER / name, zoo.card(name)
+        assert (folder / "familiarity.npz").read_bytes() == default, name
+        with np.load(folder / "evaluation.npz", allow_pickle=False) as stored:
+            found = calibration.certainty_thresholds(
+                stored["artist_valid_probabilities"], stored["artist_valid_labels"], held_back
+            )
+            words = shipping.certainty_shares(
+                stored["artist_probabilities"].astype(np.float64),
+                stored["artist_labels"],
+                [looks[track] for track in stored["artist_tracks"].tolist()],
+                card["thresholds"],
+                card["genres"],
+            )
+        assert card["thresholds"] == pytest.approx(found, rel=1e-3), name
+        for word, said in words.items():
+            assert card["certainty_on_test"][word] == pytest.approx(said), (name, word)
 
 
 def test_a_model_of_an_earlier_version_says_so(tmp_path: Path) -> None:
