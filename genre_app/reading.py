@@ -320,9 +320,9 @@ def judge(
         )
     if look.together > thresholds.get("together", np.inf):
         return "outside", (
-            "High and low sounds rise and fall together unlike in the music that the model has "
-            f"learnt from ({look.together:.1f} times the usual distance), as is common where a "
-            "computer plays from notes, so the bars may mean nothing."
+            "High and low sounds rise and fall together in another way than in the music that the "
+            f"model has learnt from ({look.together:.1f} times the usual distance), as is common "
+            "where a computer plays from notes, so the bars may mean nothing."
         )
     if look.structure < thresholds["featureless"]:
         return "outside", (
