@@ -108,8 +108,8 @@ def certainty_thresholds(
         least 90 % of the time; ``mixed``: the least sum of the first two from
         which on the label is one of them at least 80 % of the time; ``outside``,
         ``together``: the novelties, of statistics and of how bands go together, that
-        99 % of the tracks stay below, both at once (``together`` is absent where no track
-        is as long as a window); ``featureless``: half the least
+        99 % of the tracks stay below, both at once (``together`` is absent where the
+        familiarity does not know it); ``featureless``: half the least
         structure of any track.
     """
     clear, mixed = sure_from(probabilities, labels)
@@ -124,7 +124,7 @@ def certainty_thresholds(
         "outside": outside,
         "featureless": min(look.structure for look in looks) * FEATURELESS_SHARE,
     }
-    # Without a track that is long enough to be looked at so, none is called far.
+    # What was not looked at calls nothing outside.
     return found | {"together": together} if together > 0 else found
 
 

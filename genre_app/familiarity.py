@@ -26,10 +26,13 @@ from genre_app.threads import one_thread
 from genre_app.views import STATISTICS, cut_windows, statistics, structure
 from genre_app.views.covariances import COVARIANCES, covariances
 
-__all__ = ["NUMBERS", "Density", "Familiarity", "Look", "describe", "learn", "numbers"]
+__all__ = ["NUMBERS", "Density", "Familiarity", "Look", "described", "learn"]
 
 COMPONENTS: Final = (48, 96)
 """Principal components of statistics and covariances; what is left out is one more coordinate."""
+
+_ROWS_EACH: Final = 4
+"""Training windows for each component below which how bands go together is not learnt."""
 
 DAMPING: Final = 0.05
 """Added to each spread: a number that hardly varies in training is not magnified."""
@@ -53,19 +56,13 @@ class Look:
     structure : float
         Median over its windows of :func:`genre_app.views.structure`.
     together : float
-        Novelty of how its bands go together, median over its windows; 0 where that is
-        not known: in a recording shorter than a window, or from an earlier version.
+        Novelty of how its bands go together, median over its windows; 0 where that is not
+        asked: of a recording shorter than a window, or by a model that does not know it.
     """
 
     novelty: float
     structure: float
     together: float = 0.0
-
-    @classmethod
-    def of(cls, novelties: NDArray[np.floating], structures: NDArray[np.floating]) -> "Look":
-        """Sum up a recording's windows [shape=(n, 2), (n,)]."""
-        novelty, together = np.median(novelties, axis=0).tolist()
-        return cls(novelty, float(np.median(structures)), together)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +87,17 @@ class Density:
     remainder: float
 
     def novelties(self, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Say of each window's numbers [shape=(n, numbers)] how unusual they are [shape=(n,)]."""
+        """Say how unusual windows are.
+
+        Parameters
+        ----------
+        numbers : ndarray of float32 [shape=(n, numbers)]
+
+        Returns
+        -------
+        ndarray of float64 [shape=(n,)]
+            About 1 is usual.
+        """
         standard = (numbers - self.mean) / self.spread
         inside = standard @ self.axes
         left_out = np.square(standard).sum(axis=1) - np.square(inside * self.lengths).sum(axis=1)
@@ -98,7 +105,18 @@ class Density:
         return np.asarray(coordinates / (len(self.lengths) + 1), dtype=np.float64)
 
     def widened(self, numbers: NDArray[np.float32], *, share: float) -> "Density":
-        """Count further windows [shape=(n, numbers)] as known: see :meth:`Familiarity.widened`."""
+        """Count further music as known, without the windows that were learnt from before.
+
+        Mean and covariance of the mixture of both; of the known music's covariance only
+        what the axes hold is left, the remainder counts as spread evenly.
+
+        Parameters
+        ----------
+        numbers : ndarray of float32 [shape=(n, numbers)]
+            Of the further music's windows.
+        share : float
+            Its weight, 0 to 1.
+        """
         fresh = ((numbers - self.mean) / self.spread).astype(np.float64)
         size, components = self.axes.shape
         unit = self.axes.astype(np.float64) * self.lengths
@@ -125,7 +143,19 @@ class Density:
 
     @classmethod
     def read(cls, found: Mapping[str, Any], before: str = "") -> "Density":
-        """Read the arrays of a file, whose names begin so."""
+        """Make it of what :meth:`arrays` gave.
+
+        Parameters
+        ----------
+        found : mapping of str to ndarray
+        before : str
+            What stands before the names.
+
+        Raises
+        ------
+        KeyError
+            One is missing.
+        """
         mean, spread, axes, lengths, remainder = (
             found[before + name] for name in ("mean", "spread", "axes", "lengths", "remainder")
         )
@@ -141,7 +171,8 @@ class Familiarity:
     sound : Density
         Of their statistics.
     together : Density or None
-        Of how their bands go together; None in models of earlier versions.
+        Of how their bands go together. None in models of earlier versions, where there were
+        few windows to learn from, and where genres were added.
     """
 
     sound: Density
@@ -149,46 +180,32 @@ class Familiarity:
 
     def look(self, mel: LogMel) -> Look:
         """Look at a recording."""
-        found, structures = describe(mel)
+        windows = cut_windows(mel, seconds=WINDOW_S, hop_s=HOP_S).values
+        together = 0.0
         with one_thread():
-            return Look.of(self.novelties(found), structures)
-
-    def novelties(self, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Say of each window's numbers how unusual they are.
-
-        Parameters
-        ----------
-        numbers : ndarray of float32 [shape=(n, 976)]
-            As :func:`describe` gives them.
-
-        Returns
-        -------
-        ndarray of float64 [shape=(n, 2)]
-            Of the statistics, and of how bands go together: 0 where that is not known.
-        """
-        found = np.zeros((len(numbers), 2))
-        found[:, 0] = self.sound.novelties(numbers[:, :STATISTICS])
-        if self.together is not None:
-            found[:, 1] = np.nan_to_num(self.together.novelties(numbers[:, STATISTICS:]), nan=0.0)
-        return found
+            # Of a few seconds nothing that could be compared can be measured.
+            if self.together is not None and mel.columns >= _LONG:
+                together = float(np.median(self.together.novelties(covariances(windows))))
+            return Look(
+                float(np.median(self.sound.novelties(statistics(windows)))),
+                float(np.median(structure(windows))),
+                together,
+            )
 
     def widened(self, numbers: NDArray[np.float32], *, share: float) -> "Familiarity":
-        """Count further music as known, without the windows that were learnt from before.
+        """Count further music as known: see :meth:`Density.widened`.
 
-        Mean and covariance of the mixture of both; of the known music's covariance only
-        what the axes hold is left, the remainder counts as spread evenly.
+        A handful of songs cannot tell how the bands of their genre go together: of that
+        nothing is known afterwards, so that no further song of it is called outside.
 
         Parameters
         ----------
-        numbers : ndarray of float32 [shape=(n, 976)]
-            Of the further music's windows, as :func:`describe` gives them.
+        numbers : ndarray of float32 [shape=(n, 448)]
+            Statistics of the further music's windows.
         share : float
             Its weight, 0 to 1.
         """
-        together, long = self.together, np.isfinite(numbers).all(axis=1)
-        if together is not None and long.any():
-            together = together.widened(numbers[long, STATISTICS:], share=share)
-        return Familiarity(self.sound.widened(numbers[:, :STATISTICS], share=share), together)
+        return Familiarity(self.sound.widened(numbers, share=share), None)
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Give what :meth:`load` reads, for :func:`numpy.savez`."""
@@ -214,29 +231,24 @@ class Familiarity:
 
 _TOGETHER: Final = "together_"
 
-
-def numbers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Describe windows [shape=(n, 128, columns)], of any length, by 976 numbers each."""
-    return np.concatenate([statistics(windows), covariances(windows)], axis=1)
+_LONG: Final = round(WINDOW_S * COLUMN_RATE) - 1
+"""Columns of a recording of 12 seconds."""
 
 
-def describe(mel: LogMel) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Cut a recording into windows and describe them.
+def described(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Describe windows as :func:`learn` wants them.
+
+    Parameters
+    ----------
+    windows : ndarray of float32 [shape=(n, 128, columns)]
+        dB, at least 4 columns.
 
     Returns
     -------
     ndarray of float32 [shape=(n, 976)]
-        How bands go together is NaN where the recording is shorter than a window: of a
-        few seconds nothing that could be compared can be measured.
-    ndarray of float64 [shape=(n,)]
-        The structure of each window.
+        Statistics, then covariances.
     """
-    windows = cut_windows(mel, seconds=WINDOW_S, hop_s=HOP_S).values
-    with one_thread():
-        found, structures = numbers(windows), structure(windows)
-    if windows.shape[2] < round(WINDOW_S * COLUMN_RATE):
-        found[:, STATISTICS:] = np.nan
-    return found, structures
+    return np.concatenate([statistics(windows), covariances(windows)], axis=1)
 
 
 def learn(numbers: NDArray[np.float32]) -> Familiarity:
@@ -245,10 +257,15 @@ def learn(numbers: NDArray[np.float32]) -> Familiarity:
     Parameters
     ----------
     numbers : ndarray of float32 [shape=(n, 976)]
-        Of the training windows, augmented as files in the wild are.
+        Of the training windows, augmented as files in the wild are. Of fewer than 384 only
+        the statistics are learnt from.
     """
-    parts = (numbers[:, :STATISTICS], numbers[:, STATISTICS:])
-    return Familiarity(*(_learn(one, size) for one, size in zip(parts, COMPONENTS, strict=True)))
+    sound, together = COMPONENTS
+    enough = len(numbers) >= _ROWS_EACH * together
+    return Familiarity(
+        _learn(numbers[:, :STATISTICS], sound),
+        _learn(numbers[:, STATISTICS:], together) if enough else None,
+    )
 
 
 def _learn(numbers: NDArray[np.float32], components: int) -> Density:

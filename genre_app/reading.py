@@ -298,7 +298,7 @@ def judge(
     ----------
     blend : ndarray [shape=(genres,)]
     look : Look
-        Novelty and structure of the recording.
+        Novelties and structure of the recording.
     thresholds : dict
         ``clear``, ``mixed``, ``outside``, ``featureless``, and ``together``, which not
         all models have: see
@@ -321,8 +321,8 @@ def judge(
     if look.together > thresholds.get("together", np.inf):
         return "outside", (
             "High and low sounds rise and fall together in another way than in the music that the "
-            f"model has learnt from ({look.together:.1f} times the usual distance), as is common "
-            "where a computer plays from notes, so the bars may mean nothing."
+            f"model has learnt from ({look.together:.1f} times the usual distance). One cause is "
+            "a computer that plays from notes. The bars may mean nothing."
         )
     if look.structure < thresholds["featureless"]:
         return "outside", (

@@ -26,7 +26,7 @@ from genre_app import __version__, architectures, calibration, zoo
 from genre_app.architectures import Architecture
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
-from genre_app.familiarity import Familiarity, Look, learn, numbers
+from genre_app.familiarity import Familiarity, Look, described, learn
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.training.examples import for_training, truth
@@ -116,7 +116,7 @@ def learn_familiarity(
 ) -> Familiarity:
     """Learn what the training music sounds like, also through bad speakers and codecs."""
     recipe = Recipe(augmentation=Augmentation(), versions=versions, lengths_s=(9.0, 20.0), seed=0)
-    kind = replace(architectures.get("statistics"), view=numbers)
+    kind = replace(architectures.get("statistics"), view=described)
     return learn(for_training(subset, positions, kind, recipe, progress=progress).view)
 
 

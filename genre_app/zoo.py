@@ -36,6 +36,7 @@ __all__ = [
     "WindowOutputs",
     "card",
     "ensemble_thresholds",
+    "fingerprint",
     "folder_of",
     "has_weights",
     "is_deep",
@@ -319,6 +320,23 @@ def _parsed(path: Path, mtime_ns: int, size: int) -> dict[str, Any]:  # The stam
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
+def fingerprint(card: Mapping[str, Any]) -> str:
+    """Give what changes when a model's readings may: by its weights, or by what is made of them.
+
+    Parameters
+    ----------
+    card : mapping
+        As :func:`card` gives it.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    parts = {key: card.get(key) for key in ("sha256", "temperature", "thresholds")}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def ensemble_thresholds(members: Sequence[str], folder: Path | None = None) -> dict[str, float]:
     """Measure where ``clear`` and ``mixed`` begin for several models' mean.
 
@@ -357,8 +375,9 @@ def load(name: str = DEFAULT, folder: Path | None = None) -> LoadedModel:
     """
     # One at a time: two visitors' first clicks must not load the same network twice.
     with _loading:
-        # The checksum: a model that is trained again under its old name is another one.
-        return _load(name, folder_of(name, folder), str(card(name, folder)["sha256"]))
+        # A model that is trained, or calibrated, again under its old name is another one.
+        about = card(name, folder)
+        return _load(name, folder_of(name, folder), str(about["sha256"]), fingerprint(about))
 
 
 def has_weights(name: str, folder: Path | None = None) -> bool:
@@ -380,7 +399,7 @@ def needs_keras(name: str = DEFAULT, folder: Path | None = None) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _load(name: str, place: Path, sha256: str) -> LoadedModel:
+def _load(name: str, place: Path, sha256: str, _fingerprint: str) -> LoadedModel:
     about = card(name, place.parent)
     path = place / _weights_file(about)
     plain = _plain(name, path, sha256)

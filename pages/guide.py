@@ -21,7 +21,8 @@ st.markdown(
     "held back to check.\n"
     "- **Mixed**: two genres share the song.\n"
     "- **Unsure**: none leads.\n"
-    "- **Outside**: the sound is unlike the music that the model has learnt from."
+    "- **Outside**: the sound is unlike the music that the model has learnt from: no music at all, "
+    "an unusual recording, or a computer that plays from notes."
 )
 
 st.header("What the pictures show", anchor=False)

@@ -44,7 +44,7 @@ class ModelKey:
     ----------
     name : str
     sha256 : str
-        Of the weights, as on the card.
+        Of its weights, temperature and thresholds: :func:`genre_app.zoo.fingerprint`.
     genres : tuple of str
         In the order of every blend.
     """

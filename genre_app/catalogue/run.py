@@ -156,7 +156,7 @@ def model_key(name: str = zoo.DEFAULT) -> ModelKey:
     card = zoo.card(name)
     if not zoo.has_weights(name):
         raise ModelError(f"The model '{name}' comes without weights: choose another.")
-    return ModelKey(name, card["sha256"], tuple(card["genres"]))
+    return ModelKey(name, zoo.fingerprint(card), tuple(card["genres"]))
 
 
 def default_path() -> Path:

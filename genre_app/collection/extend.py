@@ -19,11 +19,11 @@ from genre_app import architectures, calibration, zoo
 from genre_app.architectures import Architecture
 from genre_app.collection.dataset import beside, by_song, check
 from genre_app.collection.heads import Head, heads_of, learn_rows, widened
-from genre_app.collection.rehearsal import Heard, Rehearsal, embed, hear, rehearse
+from genre_app.collection.rehearsal import Heard, Rehearsal, embed, hear, numbers_of, rehearse
 from genre_app.collection.result import Asked, Outcome, calibrated
 from genre_app.collection.store import Collection
 from genre_app.errors import ModelError
-from genre_app.familiarity import Familiarity, Look, describe
+from genre_app.familiarity import Familiarity, Look
 from genre_app.gtzan import Subset
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.training.examples import Examples, as_served, for_training, truth
@@ -256,14 +256,15 @@ def _ask(
 
 def _looks(music: _Music, known: Familiarity, song: NDArray[np.intp]) -> list[Look]:
     if int(song[0]) in music.own:
-        pairs = [describe(music.subset.log_mel(i)) for i in song.tolist()]
+        pairs = [numbers_of(music.subset.log_mel(i)) for i in song.tolist()]
         numbers, structures = (np.concatenate(column) for column in zip(*pairs, strict=True))
     else:
         mine = np.isin(music.old.numbers_of, song)
         if not mine.any():
             return []  # A track of the training part: it would look too familiar.
         numbers, structures = music.old.numbers[mine], music.old.structures[mine]
-    return [Look.of(known.novelties(numbers), structures)]
+    novelties = known.sound.novelties(numbers)
+    return [Look(float(np.median(novelties)), float(np.median(structures)))]
 
 
 def _ask_valid(music: _Music, heads: list[Head], known: Familiarity) -> Asked:
@@ -284,6 +285,6 @@ def _ask_test(music: _Music, heads: list[Head], known: Familiarity) -> Asked:
 def _widened_familiarity(known: Familiarity, music: _Music) -> Familiarity:
     """Let the new genres count as known, each as much as any old one."""
     learn = [i for i in music.own.tolist() if _learns(music.subset, i, music.members)]
-    numbers = np.concatenate([describe(music.subset.log_mel(i))[0] for i in learn])
+    numbers = np.concatenate([numbers_of(music.subset.log_mel(i))[0] for i in learn])
     new = len(music.subset.genres) - music.old_genres
     return known.widened(numbers, share=new / len(music.subset.genres))

@@ -19,18 +19,18 @@ from genre_app import architectures, gtzan, zoo
 from genre_app.architectures import Architecture
 from genre_app.collection.heads import members_of
 from genre_app.errors import ModelError
-from genre_app.familiarity import describe
 from genre_app.gtzan import Subset, Track
+from genre_app.logmel import LogMel
 from genre_app.recipes import Augmentation, Recipe
 from genre_app.shipping import packed, write_whole
 from genre_app.threads import one_thread
 from genre_app.training.crossfit import divide
 from genre_app.training.examples import for_training
-from genre_app.views import cut_windows
+from genre_app.views import cut_windows, statistics, structure
 
-__all__ = ["Heard", "Rehearsal", "embed", "hear", "is_kept", "rehearse"]
+__all__ = ["Heard", "Rehearsal", "embed", "hear", "is_kept", "numbers_of", "rehearse"]
 
-_FORMAT: Final = 2
+_FORMAT: Final = 1
 _VERSIONS: Final = Recipe(versions=1, seed=11, lengths_s=(9.0, 20.0), augmentation=Augmentation())
 _AT_ONCE: Final = 64
 
@@ -69,8 +69,8 @@ class Rehearsal:
         All tracks of the protocol ``artist``, cut as a recording is.
     versions : Heard
         Of ``learnt``: filtered, noisy, compressed, as real files are.
-    numbers : ndarray of float [shape=(n, 976)]
-        Of the windows of validation and test, as the familiarity describes them.
+    numbers : ndarray of float [shape=(n, 448)]
+        Statistics of the windows of validation and test, for the familiarity.
     numbers_of : ndarray of int [shape=(n,)]
         Position of each one's track.
     structures : ndarray of float [shape=(n,)]
@@ -120,6 +120,13 @@ def hear(
         if progress is not None:
             progress((done + 1) / len(positions))
     return Heard(np.concatenate(parts), np.concatenate(tracks))
+
+
+def numbers_of(mel: LogMel) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Give what the familiarity looks at: statistics and structure of each window."""
+    windows = cut_windows(mel, seconds=12.0, hop_s=3.0).values
+    with one_thread():
+        return statistics(windows), structure(windows)
 
 
 def is_kept(card: dict[str, Any], folder: Path) -> bool:
@@ -184,7 +191,7 @@ def _rehearse(
     numbers, owners, structures = [], [], []
     checked = np.concatenate([parts["valid"], parts["test"]])
     for done, position in enumerate(checked.tolist()):
-        found, shape = describe(subset.log_mel(position))
+        found, shape = numbers_of(subset.log_mel(position))
         numbers.append(found)
         structures.append(shape)
         owners.append(np.full(len(found), position, dtype=np.intp))

@@ -75,9 +75,10 @@ def scratch(
                 logits.append(np.concatenate([one.logits for one in said]))
                 found = [known.look(mel) for mel in mels]
                 looks.append(
-                    Look.of(
-                        np.array([(one.novelty, one.together) for one in found]),
-                        np.array([one.structure for one in found]),
+                    Look(
+                        float(np.median([one.novelty for one in found])),
+                        float(np.median([one.structure for one in found])),
+                        float(np.median([one.together for one in found])),
                     )
                 )
         return Asked(tuple(names), np.array(labels, dtype=np.intp), tuple(logits), tuple(looks))

@@ -29,10 +29,10 @@ def mixes_sentence(found: Mixes) -> str:
     limit = (
         ""
         if math.isnan(apart.value)
-        else " Had the model heard the two songs one by one, and its bars been added in these "
-        f"shares, they would miss by {_points(apart)} ({_range(apart)}) and both would be the two "
-        f"longest in {percent(found.apart_both_first.value)} ({span(found.apart_both_first)}): "
-        "that much is about the songs, the rest about telling them apart in a mix."
+        else " Could the model hear the two songs of a mix one by one, and were its bars for them "
+        f"added in the true shares, the bars would still miss by {_points(apart)} "
+        f"({_range(apart)}), and both genres would be the longest in "
+        f"{percent(found.apart_both_first.value)} ({span(found.apart_both_first)})."
     )
     return (
         f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "

@@ -32,7 +32,7 @@ from catalogue_stubs import (  # type: ignore[import-not-found]
     write_songs,
 )
 
-from genre_app import audio, places
+from genre_app import audio, places, zoo
 from genre_app.catalogue import command, lock
 from genre_app.catalogue import run as running
 from genre_app.catalogue.progress import Progress, span
@@ -556,6 +556,16 @@ def test_songs_are_read_together_as_alone(music: Path, path: Path) -> None:
         assert song.blend == pytest.approx(alone.blend, abs=1e-4)
         assert song.low == pytest.approx(alone.low, abs=1e-4)
         assert (song.certainty, song.reason) == (alone.certainty, alone.reason)
+
+
+def test_a_model_that_is_calibrated_again_reads_again() -> None:
+    card = zoo.card("statistics")
+    found = model_key("statistics").sha256
+    assert found == zoo.fingerprint(card) != card["sha256"]
+    other = card | {"thresholds": card["thresholds"] | {"together": 9.0}}
+    assert zoo.fingerprint(other) != found
+    assert zoo.fingerprint(card | {"temperature": 9.0}) != found
+    assert zoo.fingerprint(card | {"title": "Another"}) == found
 
 
 # The command

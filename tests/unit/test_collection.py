@@ -254,6 +254,10 @@ def test_a_genre_is_added_and_the_others_stay(
     reading = from_outputs("new.wav", 30.0, loaded, loaded.outputs(fresh), fresh)
     assert reading.top == BAND
     assert reading.certainty != "outside"
+    # A few songs do not tell how the bands of their genre go together.
+    assert model.familiarity.together is not None
+    assert loaded.familiarity.together is None
+    assert "together" not in loaded.card["thresholds"]
     with pytest.raises(ModelError, match="added to already"):
         extend(band.only([BAND]), _renamed(loaded), bundled, cache=cache)
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import outside
+from benchmarks import outside, own_class
 from genre_app import audio, cli, examples, gtzan, zoo
 from genre_app.errors import ModelError
+from genre_app.examples.synth import RATE
 from genre_app.genres import GENRES
-from genre_app.logmel import LogMel
-from genre_app.reading import Reading, read
+from genre_app.logmel import LogMel, log_mel
+from genre_app.reading import Reading, judge, read
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,21 @@ def test_noises_tones_and_single_instruments_are_outside() -> None:
     said = {sound.name: read(sound).certainty for sound in sounds}
     assert len(said) == 16
     assert Counter(said.values())["outside"] >= 0.8 * len(said), said
+
+
+def test_what_a_computer_plays_from_notes_is_outside() -> None:
+    """Found by how its bands go together alone: its statistics are usual enough."""
+    model = zoo.load()
+    statistics_only = {
+        name: value for name, value in model.card["thresholds"].items() if name != "together"
+    }
+    for seed in range(1, 4):
+        recording = audio.load(audio.wav_bytes(own_class.electronic(seed), RATE))
+        reading = read(recording)
+        assert reading.certainty == "outside", seed
+        assert "plays from notes" in reading.reason
+        look = model.familiarity.look(log_mel(recording.samples))
+        assert judge(reading.blend, look, statistics_only, reading.genres)[0] != "outside"
 
 
 @pytest.mark.shared
