@@ -1,5 +1,6 @@
 """The flagship: six descriptions of a window, read by networks of several branches."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, Final
 
@@ -71,6 +72,7 @@ def build(
     genres: int = 10,
     units: int = 128,
     dropouts: tuple[float, float] = (0.5, 0.5),
+    branches: Sequence[tuple[str, ...]] = BRANCHES,
 ) -> Any:  # noqa: ANN401  # keras.Model, which is imported late.
     """Build one of the networks; the recipe's folds make several of them.
 
@@ -88,6 +90,8 @@ def build(
         Width of each branch's hidden layer.
     dropouts : (float, float)
         Before and after it.
+    branches : sequence of tuple of str
+        As :data:`BRANCHES`, of which a model that is served is made.
 
     Returns
     -------
@@ -102,9 +106,9 @@ def build(
     given = keras.Input((training.shape[1],), name="numbers")
     plain = keras.layers.Normalization(mean=mean, variance=spread**2, name="standardise")(given)
     felt, said = [], []
-    for name, first, *_, last in BRANCHES:
-        part = plain[:, _ENDS[first] - FAMILIES[first] : _ENDS[last]]
-        part = keras.layers.Dropout(dropouts[0])(part)
+    for name, *families in branches:
+        read = [plain[:, _ENDS[one] - FAMILIES[one] : _ENDS[one]] for one in families]
+        part = keras.layers.Dropout(dropouts[0])(keras.layers.Concatenate()(read))
         felt.append(keras.layers.Dense(units, activation="gelu", name=f"hidden_{name}")(part))
         hidden = keras.layers.Dropout(dropouts[1])(felt[-1])
         said.append(keras.layers.Dense(genres, name=f"said_{name}")(hidden))
