@@ -2,9 +2,9 @@
 
 Two densities for all networks: whitened principal components of the training windows'
 statistics, and of how their bands go together. The one knows speech and single
-instruments apart from music; the other knows recordings apart from what a computer plays
-from notes, whose parts do not sound in one room. A network's own inner layers are a poor
-judge of what it has never heard, since they were only ever asked to tell its genres apart.
+instruments apart from music; the other knows recordings apart from most of what a computer
+plays from notes. A network's own inner layers are a poor judge of what it has never heard,
+since they were only ever asked to tell its genres apart.
 
 Conventions
 -----------
