@@ -107,7 +107,7 @@ class Sounds:
     @property
     def of_one_track(self) -> Examples:
         """The altered windows that are not mixed."""
-        return _rows(self.altered, np.flatnonzero(self.altered.targets.max(axis=1) > 0.999))
+        return self.altered.rows(np.flatnonzero(self.altered.targets.max(axis=1) > 0.999))
 
 
 def sounds(subset: gtzan.Subset, positions: NDArray[np.intp], seed: int) -> Sounds:
@@ -120,9 +120,9 @@ def sounds(subset: gtzan.Subset, positions: NDArray[np.intp], seed: int) -> Soun
     parts = np.full(len(subset), -1, dtype=np.intp)
     parts[positions] = groups
     return Sounds(
-        _rows(both, np.arange(altered)),
+        both.rows(np.arange(altered)),
         as_served(subset, positions, kind),
-        _rows(both, np.arange(altered, len(both))),
+        both.rows(np.arange(altered, len(both))),
         parts,
     )
 
@@ -135,10 +135,10 @@ def learnt_from(heard: Sounds, variant: Variant, chance: np.random.Generator) ->
         "r": [heard.recorded] * 2,
         "p": [heard.pairs],
     }
-    chosen = _joined([one for letter in variant.sounds for one in kinds[letter]])
+    chosen = Examples.joined([one for letter in variant.sounds for one in kinds[letter]])
     wanted = len(heard.altered) + 2 * len(heard.recorded) + len(heard.pairs)
     again = chance.integers(0, len(chosen), wanted - len(chosen))
-    return _rows(chosen, np.concatenate([np.arange(len(chosen)), again]))
+    return chosen.rows(np.concatenate([np.arange(len(chosen)), again]))
 
 
 def said(heard: Sounds, variant: Variant, part: int, seed: int) -> list[NDArray[np.float32]]:
@@ -163,7 +163,7 @@ def measured(heard: Sounds, answers: list[list[NDArray[np.float32]]]) -> tuple[f
     """Give the shares of tracks and altered windows that are right, and how far shares are off."""
     kinds = (heard.recorded, heard.of_one_track, heard.pairs)
     asked = [
-        _joined([one.of(np.flatnonzero(heard.parts == part)) for part in range(PARTS)])
+        Examples.joined([one.of(np.flatnonzero(heard.parts == part)) for part in range(PARTS)])
         for one in kinds
     ]
     recorded, altered, pairs = (np.concatenate(one) for one in zip(*answers, strict=True))
@@ -181,18 +181,6 @@ def measured(heard: Sounds, answers: list[list[NDArray[np.float32]]]) -> tuple[f
         float(right.mean()),
         float(well.mean()),
         float(np.abs(ratio - truth[rows, first[0]]).mean()),
-    )
-
-
-def _rows(examples: Examples, rows: NDArray[np.intp]) -> Examples:
-    return Examples(examples.view[rows], examples.targets[rows], examples.tracks[rows])
-
-
-def _joined(several: list[Examples]) -> Examples:
-    return Examples(
-        np.concatenate([one.view for one in several]),
-        np.concatenate([one.targets for one in several]),
-        np.concatenate([one.tracks for one in several]),
     )
 
 

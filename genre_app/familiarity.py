@@ -24,9 +24,9 @@ from genre_app.errors import ModelError
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.threads import one_thread
 from genre_app.views import STATISTICS, cut_windows, statistics, structure
-from genre_app.views.covariances import COVARIANCES, covariances
+from genre_app.views.covariances import covariances
 
-__all__ = ["NUMBERS", "Density", "Familiarity", "Look", "described", "learn"]
+__all__ = ["Density", "Familiarity", "Look", "described", "learn"]
 
 COMPONENTS: Final = (48, 96)
 """Principal components of statistics and covariances; what is left out is one more coordinate."""
@@ -40,9 +40,6 @@ DAMPING: Final = 0.05
 WINDOW_S: Final = 12.0
 HOP_S: Final = 3.0
 """Seconds of a window and between two, whatever the network reads."""
-
-NUMBERS: Final = STATISTICS + COVARIANCES
-"""How many numbers describe a window: 976."""
 
 
 @dataclass(frozen=True)

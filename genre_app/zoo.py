@@ -377,7 +377,7 @@ def load(name: str = DEFAULT, folder: Path | None = None) -> LoadedModel:
     with _loading:
         # A model that is trained, or calibrated, again under its old name is another one.
         about = card(name, folder)
-        return _load(name, folder_of(name, folder), str(about["sha256"]), fingerprint(about))
+        return _load(name, folder_of(name, folder), fingerprint(about))
 
 
 def has_weights(name: str, folder: Path | None = None) -> bool:
@@ -399,10 +399,10 @@ def needs_keras(name: str = DEFAULT, folder: Path | None = None) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _load(name: str, place: Path, sha256: str, _fingerprint: str) -> LoadedModel:
+def _load(name: str, place: Path, _fingerprint: str) -> LoadedModel:
     about = card(name, place.parent)
     path = place / _weights_file(about)
-    plain = _plain(name, path, sha256)
+    plain = _plain(name, path, str(about["sha256"]))
     loaded = LoadedModel(name, about, Familiarity.load(place / "familiarity.npz"), path, plain)
     if isinstance(plain, Plain) and plain.width not in (None, _numbers(loaded.kind)):
         raise ModelError(

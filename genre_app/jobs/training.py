@@ -163,14 +163,8 @@ def _examples(
             everything = subset.at_most(everything, job.tracks, seed=job.seed)
         examples = as_served(subset, everything, kind, progress=gate.pass_)
         rows = window_parts(len(examples))
-
-        def of(part: str) -> Examples:
-            wanted = rows[part]
-            return Examples(
-                examples.view[wanted], examples.targets[wanted], examples.tracks[wanted]
-            )
-
-        return {"order": everything, "test_windows": rows["test"]}, of("train"), of("valid")
+        learnt, checks = (examples.rows(rows[part]) for part in ("train", "valid"))
+        return {"order": everything, "test_windows": rows["test"]}, learnt, checks
     split: gtzan.Protocol = "random" if job.split == "random" else "artist"
     parts = {part: subset.part(split, part) for part in gtzan.PARTS}
     if job.tracks is not None:

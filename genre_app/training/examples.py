@@ -7,7 +7,7 @@ tracks, and come first. Targets are shares of genres that sum to 1, or, for
 multi-label networks, 0 or 1 for each genre.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,8 +49,20 @@ class Examples:
 
     def of(self, positions: NDArray[np.intp]) -> "Examples":
         """Give only the windows of some tracks."""
-        wanted = np.isin(self.tracks, positions)
+        return self.rows(np.flatnonzero(np.isin(self.tracks, positions)))
+
+    def rows(self, wanted: NDArray[np.intp]) -> "Examples":
+        """Give some windows, by their numbers."""
         return Examples(self.view[wanted], self.targets[wanted], self.tracks[wanted])
+
+    @classmethod
+    def joined(cls, several: Sequence["Examples"]) -> "Examples":
+        """Put the windows of several, at least one, behind each other."""
+        return cls(
+            np.concatenate([one.view for one in several]),
+            np.concatenate([one.targets for one in several]),
+            np.concatenate([one.tracks for one in several]),
+        )
 
 
 def for_training(
@@ -77,12 +89,7 @@ def for_training(
     if recipe.clean == 0 and pairs is None:
         return heard_as
     plain = as_served(subset, positions, architecture)
-    sets = [heard_as, *[plain] * recipe.clean, *([] if pairs is None else [pairs])]
-    return Examples(
-        np.concatenate([one.view for one in sets]),
-        np.concatenate([one.targets for one in sets]),
-        np.concatenate([one.tracks for one in sets]),
-    )
+    return Examples.joined([heard_as, *[plain] * recipe.clean, *([] if pairs is None else [pairs])])
 
 
 def _augmented(

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from genre_app import audio, examples, gtzan, zoo
 from genre_app.errors import ModelError
 from genre_app.examples.synth import RATE
-from genre_app.familiarity import NUMBERS, Familiarity, learn
+from genre_app.familiarity import Familiarity, learn
 from genre_app.logmel import LogMel, log_mel
 from genre_app.views import STATISTICS
+from genre_app.views.covariances import COVARIANCES
+
+NUMBERS = STATISTICS + COVARIANCES
 
 
 def numbers(seed: int, rows: int = 5_000) -> NDArray[np.float32]:
