@@ -32,10 +32,9 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from genre_app import architectures, gtzan
-from genre_app.architectures.blend import BRANCHES, build
+from genre_app.architectures.blend import BRANCHES, DROPOUTS, build
 from genre_app.calibration import fit_temperature, softmax, track_probabilities
 from genre_app.evaluation.blends import divide as shared
-from genre_app.evaluation.intervals import wilson
 from genre_app.training.crossfit import divide
 from genre_app.training.examples import Examples, as_served, for_training
 from genre_app.training.run import train_network
@@ -64,7 +63,7 @@ class Variant:
 
     sounds: str = "arp"
     branches: Branches = BRANCHES
-    dropouts: tuple[float, float] = (0.5, 0.5)
+    dropouts: tuple[float, float] = DROPOUTS
     one_loss: bool = False
 
 
@@ -82,7 +81,7 @@ VARIANTS: Final = {
     "without pairs": Variant("ar"),
     "one branch on all numbers": Variant(branches=BRANCHES[:1]),
     "one loss for all branches": Variant(one_loss=True),
-    "30 % dropped out instead of half": Variant(dropouts=(0.3, 0.5)),
+    "half dropped out before the hidden layers": Variant(dropouts=(0.5, 0.5)),
     "without patterns": Variant(
         branches=without("patterns", "patterns of onsets", "patterns of loudness")
     ),
@@ -211,8 +210,6 @@ def main() -> None:
             f"| {', '.join(f'{one:.3f}' for one in shares)} |",
             flush=True,
         )
-    low, high = wilson(round(0.78 * len(positions)), len(positions))
-    print(f"\n95 % interval of 78 % of {len(positions)} tracks: {low:.1%} to {high:.1%}")
 
 
 def _both(shares: Sequence[float]) -> str:

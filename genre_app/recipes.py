@@ -23,6 +23,10 @@ class Augmentation:
         Probability of a high-pass between 40 and 400 Hz.
     telephone : float
         Probability of a telephone's band, near 300 to 3,400 Hz, with steep edges.
+    room : float
+        Probability of a room between loudspeaker and microphone: each band rings on for
+        0.2 to 1.2 s (60 dB), treble shorter, 6 dB fainter to 8 dB louder than what comes
+        straight.
     equaliser_db : float
         Standard deviation of a smooth random gain over the bands.
     tilt_db : float
@@ -44,6 +48,7 @@ class Augmentation:
     low_pass: float = 0.6
     high_pass: float = 0.2
     telephone: float = 0.0
+    room: float = 0.0
     equaliser_db: float = 7.0
     tilt_db: float = 8.0
     compression: float = 0.6

@@ -15,7 +15,7 @@ from genre_app.views.covariances import COVARIANCES, covariances
 from genre_app.views.patterns import PATTERNS, patterns
 from genre_app.views.scales import loudness, onsets
 
-__all__ = ["BRANCHES", "ENTRIES", "FAMILIES", "build", "numbers", "one_head"]
+__all__ = ["BRANCHES", "DROPOUTS", "ENTRIES", "FAMILIES", "build", "numbers", "one_head"]
 
 FAMILIES: Final = {
     "patterns": PATTERNS,
@@ -36,6 +36,9 @@ BRANCHES: Final = (
     ("loud", "statistics of loudness", "patterns of loudness"),
 )
 """The branches: a name, and the descriptions, side by side, that each of them reads."""
+
+DROPOUTS: Final = (0.3, 0.5)
+"""Shares that are dropped out before and after each branch's hidden layer."""
 
 
 def numbers(windows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -71,7 +74,7 @@ def build(
     *,
     genres: int = 10,
     units: int = 128,
-    dropouts: tuple[float, float] = (0.5, 0.5),
+    dropouts: tuple[float, float] = DROPOUTS,
     branches: Sequence[tuple[str, ...]] = BRANCHES,
 ) -> Any:  # noqa: ANN401  # keras.Model, which is imported late.
     """Build one of the networks; the recipe's folds make several of them.

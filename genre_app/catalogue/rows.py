@@ -43,14 +43,14 @@ class ModelKey:
     Attributes
     ----------
     name : str
-    sha256 : str
+    fingerprint : str
         Of its weights, temperature and thresholds: :func:`genre_app.zoo.fingerprint`.
     genres : tuple of str
         In the order of every blend.
     """
 
     name: str
-    sha256: str
+    fingerprint: str
     genres: tuple[str, ...]
 
 

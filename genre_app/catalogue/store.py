@@ -115,7 +115,7 @@ class Store:
             FROM songs s LEFT JOIN contents c ON c.content = s.content
             LEFT JOIN readings r ON r.content = s.content AND r.model = :model
             """,
-            {"model": model.sha256, "passing": UNOPENABLE, "version": __version__},
+            {"model": model.fingerprint, "passing": UNOPENABLE, "version": __version__},
         )
         return {
             place: Known(
@@ -138,7 +138,7 @@ class Store:
             LEFT JOIN readings r ON r.content = c.content AND r.model = ?
             WHERE r.content IS NOT NULL OR (c.problem_kind IS NOT NULL AND c.version = ?)
             """,
-            (model.sha256, __version__),
+            (model.fingerprint, __version__),
         )
         for size, content in rows:
             if size in wanted:
@@ -162,7 +162,7 @@ class Store:
             JOIN readings r ON r.content = s.content AND r.model = ?
             ORDER BY s.place
             """,
-            (model.sha256,),
+            (model.fingerprint,),
         )
         return [
             Song(
@@ -203,13 +203,13 @@ class Store:
     def models(self) -> list[ModelKey]:
         """List the models that have read something, the latest first."""
         rows = self._rows("SELECT name, model, genres FROM models ORDER BY rowid DESC")
-        return [ModelKey(name, sha256, tuple(json.loads(genres))) for name, sha256, genres in rows]
+        return [ModelKey(name, key, tuple(json.loads(genres))) for name, key, genres in rows]
 
     def timeline(self, content: str, model: ModelKey) -> Timeline | None:
         """Give the windows of a reading; ``None`` where there is none."""
         rows = self._rows(
             "SELECT windows, timeline FROM readings WHERE content = ? AND model = ?",
-            (content, model.sha256),
+            (content, model.fingerprint),
         )
         if not rows:
             return None
@@ -226,7 +226,7 @@ class Store:
         with self._transaction():
             self._db.execute(
                 "INSERT OR IGNORE INTO models VALUES (?, ?, ?)",
-                (model.sha256, model.name, json.dumps(model.genres)),
+                (model.fingerprint, model.name, json.dumps(model.genres)),
             )
             for outcome in outcomes:
                 self._save(outcome, model)
@@ -260,7 +260,7 @@ class Store:
                 "INSERT OR REPLACE INTO readings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     outcome.content,
-                    model.sha256,
+                    model.fingerprint,
                     *(values.astype("<f8").tobytes() for values in blends),
                     reading.certainty,
                     reading.reason,

@@ -80,7 +80,7 @@ def read_many(songs: Sequence[Heard], model: ModelKey) -> list[Reading | GenreAp
         This machine does not have that model, or another one under its name.
     """
     loaded = zoo.load(model.name)
-    if zoo.fingerprint(loaded.card) != model.sha256:
+    if zoo.fingerprint(loaded.card) != model.fingerprint:
         raise ModelError(
             f"A worker has another model '{model.name}' than the one that was asked for. "
             "Install the same version everywhere."

@@ -19,6 +19,7 @@ from genre_app import architectures, gtzan, zoo
 from genre_app.architectures import Architecture
 from genre_app.collection.heads import members_of
 from genre_app.errors import ModelError
+from genre_app.familiarity import HOP_S, WINDOW_S
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 from genre_app.recipes import Augmentation, Recipe
@@ -124,7 +125,7 @@ def hear(
 
 def numbers_of(mel: LogMel) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Give what the familiarity looks at: statistics and structure of each window."""
-    windows = cut_windows(mel, seconds=12.0, hop_s=3.0).values
+    windows = cut_windows(mel, seconds=WINDOW_S, hop_s=HOP_S).values
     with one_thread():
         return statistics(windows), structure(windows)
 

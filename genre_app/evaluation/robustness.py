@@ -33,6 +33,7 @@ __all__ = [
     "pitch",
     "rate",
     "robustness",
+    "room",
     "tempo",
 ]
 
@@ -44,6 +45,15 @@ _ORDER: Final = 6
 
 _MP3_RATE: Final = 44_100
 """Hertz, as nearly every mp3 has it."""
+
+
+_DECAYS: Final = (
+    (40.0, 250.0, 1.2),
+    (250.0, 1_000.0, 1.0),
+    (1_000.0, 4_000.0, 0.85),
+    (4_000.0, 10_500.0, 0.6),
+)
+"""From and to hertz, and how long a room rings there beside its middle."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,44 @@ def rate(samples: Samples, *, hertz: int) -> Samples:
     return np.pad(back, (0, max(0, samples.size - back.size)))[: samples.size]
 
 
+def room(samples: Samples, *, seconds: float, direct_db: float, seed: int = 0) -> Samples:
+    """Play it through a small loudspeaker and record it across a room.
+
+    The loudspeaker has nothing below 150 Hz. The room's response is noise that decays, 4 ms
+    after the sound that comes straight: bass longest, treble shortest.
+
+    Parameters
+    ----------
+    samples : ndarray of float32 [shape=(n,)]
+    seconds : float
+        In which the middle of the spectrum has decayed by 60 dB.
+    direct_db : float
+        Energy of what comes straight, beside that of all that is reflected.
+    seed : int
+        Of the room.
+
+    Returns
+    -------
+    ndarray of float32 [shape=(n,)]
+        As loud at most as before; what rings on after the end is cut.
+    """
+    from genre_app._scipy_more import signal
+
+    chance = np.random.default_rng(seed)
+    times = np.arange(round(1.2 * seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    tail = np.zeros(times.size)
+    for low_hz, high_hz, longer in _DECAYS:
+        sos = signal.butter(3, [low_hz, high_hz], "bandpass", fs=SAMPLE_RATE, output="sos")
+        diffuse = signal.sosfilt(sos, chance.standard_normal(times.size))
+        tail += diffuse * 10.0 ** (-3.0 * times / (seconds * longer))
+    tail *= 10.0 ** (-direct_db / 20.0) / np.sqrt(np.sum(tail**2))
+    response = np.concatenate([[1.0], np.zeros(round(0.004 * SAMPLE_RATE) - 1), tail])
+    speaker = signal.butter(2, 150.0, "highpass", fs=SAMPLE_RATE, output="sos")
+    heard = signal.fftconvolve(signal.sosfilt(speaker, samples), response)[: samples.size]
+    loudest = max(float(np.abs(heard).max()), np.finfo(np.float32).tiny)
+    return np.asarray(heard * (float(np.abs(samples).max()) / loudest), dtype=np.float32)
+
+
 VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
     {
         "gain-20": partial(gain, decibels=-20.0),
@@ -178,6 +226,7 @@ VARIANTS: Final[Mapping[str, Variant]] = MappingProxyType(
         "pitch-1": partial(pitch, semitones=-1.0),
         "tempo+6": partial(tempo, percent=6.0),
         "tempo-6": partial(tempo, percent=-6.0),
+        "room": partial(room, seconds=0.6, direct_db=-3.0),
     }
 )
 """What is done to real files; each takes samples and gives new ones."""
@@ -196,6 +245,7 @@ TITLES: Final = MappingProxyType(
         "pitch-1": "A semitone lower",
         "tempo+6": "6 % faster",
         "tempo-6": "6 % slower",
+        "room": "From a small loudspeaker, across a room",
     }
 )
 """What a person reads for each of :data:`VARIANTS`."""

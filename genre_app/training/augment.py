@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.audio import SAMPLE_RATE
-from genre_app.logmel import BANDS, FLOOR_DB, hertz_to_mel, mel_to_hertz
+from genre_app.logmel import BANDS, COLUMN_RATE, FLOOR_DB, hertz_to_mel, mel_to_hertz
 from genre_app.recipes import Augmentation
 
 __all__ = ["augment", "band_hertz", "mix", "reference"]
@@ -27,6 +27,9 @@ Clip = NDArray[np.float32]
 
 _OCTAVE_KNOTS: Final = 7
 """Points from the lowest to the highest band between which a random equaliser bends."""
+
+_BEFORE: Final = 10
+"""Columns whose mean stands for what was played before a window, which still rings in it."""
 
 
 def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
@@ -47,12 +50,14 @@ def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
     clip = _stretch(clip, np.exp(chance.uniform(-1, 1) * np.log1p(how.stretch)))
     clip = _shift(clip, int(chance.integers(-how.shift_rows, how.shift_rows + 1)))
     clip = _compress(clip, chance.uniform(-how.compression / 2, how.compression))
+    # Recipes without rooms, or without telephones, draw nothing for them and keep their chance.
+    if how.room > 0 and chance.random() < how.room:
+        clip = _room(clip, chance)
     gain = _random_gain(chance, how)
     if chance.random() < how.low_pass:
         gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(2.8e3), np.log(11e3))), chance)
     if chance.random() < how.high_pass:
         gain = gain + high_pass_gain(np.exp(chance.uniform(np.log(40.0), np.log(400.0))), chance)
-    # Without telephones nothing is drawn: recipes that have none keep their chance.
     if how.telephone > 0 and chance.random() < how.telephone:
         gain = gain + _telephone_gain(chance)
     heard: NDArray[np.floating] = clip + gain[:, None]
@@ -150,6 +155,32 @@ def _shift(clip: Clip, rows: int) -> Clip:
 def _compress(clip: Clip, share: float) -> Clip:
     level = clip.max(axis=0)
     return clip - np.float32(share) * (level - level.mean())
+
+
+def _room(clip: Clip, chance: np.random.Generator) -> Clip:
+    """Let each band ring on, as in a room: in power, an exponential decay is added to it.
+
+    What is reflected meets what comes straight in no order, and reflections each other:
+    so each band wavers, the narrow ones below more than the wide ones above (measured on
+    clips and simulated rooms: 3.5 and 1.7 dB from one column to the next, 1.6 and 0.7 dB
+    that stay).
+    """
+    seconds = np.exp(chance.uniform(np.log(0.2), np.log(1.2)))
+    # Air and curtains swallow treble.
+    ringing = seconds * np.linspace(1.0, chance.uniform(0.3, 1.0), BANDS)
+    tail = 10.0 ** (chance.uniform(-6.0, 8.0) / 10.0)
+    kept = (10.0 ** (-6.0 / (ringing * COLUMN_RATE))).astype(np.float32)
+    power = np.asarray(np.float32(10.0) ** (clip / 10), dtype=np.float32)
+    # The music has been on for a while when the window begins.
+    rung = power[:, :_BEFORE].mean(axis=1)
+    heard = np.empty_like(power)
+    for column in range(power.shape[1]):
+        rung = kept * rung + (1 - kept) * power[:, column]
+        heard[:, column] = power[:, column] + np.float32(tail) * rung
+    waver = (np.sqrt(tail / (1 + tail)) * np.linspace(4.0, 2.0, BANDS)).astype(np.float32)[:, None]
+    stays = 0.4 * chance.standard_normal((BANDS, 1), dtype=np.float32)
+    moves = chance.standard_normal(clip.shape, dtype=np.float32)
+    return 10 * np.log10(heard) + waver * (stays + moves)
 
 
 def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:

@@ -136,7 +136,7 @@ def swept(parts: tuple[NDArray[np.float32], NDArray[np.float32]], model: str) ->
         With a sentence for the visitor.
     """
     prints = tuple(hashlib.sha256(np.ascontiguousarray(one)).hexdigest() for one in parts)
-    key = (*prints, model, str(zoo.card(model)["sha256"]))
+    key = (*prints, model, zoo.fingerprint(zoo.card(model)))
     found = _sweeps().get(key)
     if found is not None:
         return found

@@ -209,7 +209,7 @@ def shelf() -> Shelf:
     """
     here = visit()
     model = _model()
-    songs, failures = _rows(str(here.path), _stamp(here.path), model.sha256, model)
+    songs, failures = _rows(str(here.path), _stamp(here.path), model.fingerprint, model)
     mine = here.uploads.walk().found
     # What somebody uploaded in vain weeks ago is of no interest now.
     failures = [one for one in failures if one.place in mine or not one.place.startswith(PREFIX)]
@@ -270,7 +270,7 @@ def _stamp(path: Path) -> tuple[tuple[int, int], ...]:
 
 @st.cache_resource(show_spinner=False, scope="session", max_entries=2)
 def _rows(
-    path: str, stamp: tuple[tuple[int, int], ...], sha256: str, _key: ModelKey
+    path: str, stamp: tuple[tuple[int, int], ...], fingerprint: str, _key: ModelKey
 ) -> tuple[list[Song], list[Failure]]:
     if not stamp:
         return [], []

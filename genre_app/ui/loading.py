@@ -56,8 +56,8 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
     ModelError
         With a sentence for the visitor.
     """
-    # The checksum: a model that is trained again under its old name reads anew.
-    key = (song.sha256, song.name, model, str(zoo.card(model)["sha256"]))
+    # A model that is trained or calibrated again under its old name reads anew.
+    key = (song.sha256, song.name, model, zoo.fingerprint(zoo.card(model)))
     read_before = _readings()
     found = read_before.get(key)
     if found is not None:

@@ -48,8 +48,8 @@ class Asked:
     @property
     def key(self) -> tuple[object, ...]:
         """Tells it from every other question about a part of a song."""
-        weights = str(zoo.card(self.model)["sha256"])
-        return (self.song.sha256, self.start_s, self.samples.size, self.model, weights)
+        made = zoo.fingerprint(zoo.card(self.model))
+        return (self.song.sha256, self.start_s, self.samples.size, self.model, made)
 
 
 def by_ear(song: Song, sound: Sound, model: str | None = None) -> None:
@@ -121,7 +121,8 @@ def choose(song: Song, sound: Sound) -> Asked:
         )
     samples, start = region(sound.recording.samples, start_s=first, seconds=last - first)
     loaded = zoo.load(model)
-    blend = _blend((song.sha256, start, samples.size, model, loaded.card["sha256"]), samples, model)
+    made = zoo.fingerprint(loaded.card)
+    blend = _blend((song.sha256, start, samples.size, model, made), samples, model)
     order = np.argsort(-blend, kind="stable").tolist()
     shares = {loaded.genres[i]: float(blend[i]) for i in order}
     # The words change with the part, so Streamlit alone would not keep what was chosen.

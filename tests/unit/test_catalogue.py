@@ -560,7 +560,7 @@ def test_songs_are_read_together_as_alone(music: Path, path: Path) -> None:
 
 def test_a_model_that_is_calibrated_again_reads_again() -> None:
     card = zoo.card("statistics")
-    found = model_key("statistics").sha256
+    found = model_key("statistics").fingerprint
     assert found == zoo.fingerprint(card) != card["sha256"]
     other = card | {"thresholds": card["thresholds"] | {"together": 9.0}}
     assert zoo.fingerprint(other) != found

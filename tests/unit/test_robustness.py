@@ -119,6 +119,29 @@ def test_noise_is_white_and_20_db_below_the_music(song: Samples) -> None:
     assert np.array_equal(after, VARIANTS["noise-20"](song))
 
 
+def test_a_room_rings_on_for_as_long_as_it_says() -> None:
+    click = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
+    click[1000] = 0.5
+    after = VARIANTS["room"](click)
+    assert after.size == click.size
+    assert np.abs(after[:1000]).max() < 1e-6
+    # The first 4 ms are the straight sound, without what the loudspeaker has not.
+    straight = np.square(after[1000:1088], dtype=np.float64).sum()
+    reflected = np.square(after[1088:], dtype=np.float64).sum()
+    assert 10 * np.log10(straight / reflected) == pytest.approx(-3, abs=0.7)
+    pieces = [after[start : start + 4096] for start in (3000, 3000 + round(0.3 * SAMPLE_RATE))]
+    # 0.3 s are half of its time, and all bands together fade nearly as its middle does.
+    assert decibels_between(pieces[0], 500, 2_000) - decibels_between(
+        pieces[1], 500, 2_000
+    ) == pytest.approx(30, abs=4)
+
+
+def test_a_small_loudspeaker_has_no_bass() -> None:
+    deep, middle = VARIANTS["room"](tone(50.0) + tone(1_000.0)), tone(50.0) + tone(1_000.0)
+    fallen = change(middle, deep, 30, 80) - change(middle, deep, 800, 1_250)
+    assert fallen < -10
+
+
 @pytest.mark.parametrize(("name", "semitones"), [("pitch+1", 1), ("pitch-1", -1)])
 def test_a_semitone_moves_the_pitch_and_leaves_the_length(name: str, semitones: int) -> None:
     after = VARIANTS[name](tone(440.0))

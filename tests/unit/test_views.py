@@ -144,6 +144,26 @@ def test_a_telephone_leaves_the_middle_alone(seed: int) -> None:
     assert (phone[(hertz < 120) | (hertz > 7600)] < -60).all()
 
 
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_room_rings_on_and_leaves_what_stands(seed: int) -> None:
+    in_a_room = replace(UNALTERED, room=1.0)
+    standing = np.full((128, 200), -40, np.float32)
+    standing[:40] = -20
+    heard = augment(standing, np.random.default_rng(seed), in_a_room)
+    # Each band wavers about where it was.
+    assert heard[:40].mean() - heard[40:].mean() == pytest.approx(20, abs=1.5)
+    assert 0.2 < heard[100:].std(axis=1).mean() < heard[:20].std(axis=1).mean() < 4.5
+    struck = np.full((128, 60), -80, np.float32)
+    struck[:, 20] = 0
+    rung = augment(struck, np.random.default_rng(seed), in_a_room)
+    assert (rung[:, :20] < -50).all()
+    # Fainter by 60 dB after 0.2 to 1.2 s below, the straight sound's own fall beside it.
+    fallen = rung[:16, 21].mean() - rung[:16, 22].mean()
+    assert 60 / (1.2 * COLUMN_RATE) - 5 < fallen < 60 / (0.2 * COLUMN_RATE) + 5
+    assert rung[:, 22].mean() > -80
+
+
 def test_mixing_adds_power() -> None:
     low, high = (np.full((128, 50), -80.0, np.float32) for _ in range(2))
     low[10], high[100] = 0.0, 0.0
