@@ -5,7 +5,7 @@ import streamlit as st
 from genre_app import architectures, places, zoo
 from genre_app.collection.songs import LEAST_SECONDS
 from genre_app.errors import GenreAppError
-from genre_app.ui import classes, classes_work, own_classes
+from genre_app.ui import classes, classes_work, microphone, own_classes
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -39,8 +39,8 @@ card, archive = st.columns(2)
 with card, st.form("class", clear_on_submit=True):
     genre = st.text_input("Name of the class", placeholder="School band", max_chars=40)
     files = st.file_uploader("Songs", type=TYPES, accept_multiple_files=True, key="songs")
-    recorded = st.audio_input(
-        f"Or record one, {LEAST_SECONDS:g} seconds or longer", sample_rate=44_100, key="recorded"
+    recorded = microphone.record(
+        f"Or record one, {LEAST_SECONDS:g} seconds or longer", key="recorded"
     )
     if st.form_submit_button(
         "Add to this class", icon=":material/library_add:", type="primary", disabled=busy

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from genre_app.examples import EXAMPLES
-from genre_app.ui import state
+from genre_app.ui import microphone, state
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -15,9 +15,7 @@ upload, record, example = st.columns(3)
 with upload:
     st.file_uploader("Upload a song", type=TYPES, key="upload", on_change=state.choose_upload)
 with record:
-    st.audio_input(
-        "Record a song", sample_rate=44_100, key="record", on_change=state.choose_recording
-    )
+    microphone.record("Record a song", key="record", on_change=state.choose_recording)
 with example:
     chosen = st.selectbox(
         "Or take an example",

@@ -172,7 +172,7 @@ ENTRIES: Final = (
             lengths_s=(9.0, 20.0),
             folds=5,
             label_smoothing=0.0,
-            augmentation=Augmentation(high_pass=0.3, telephone=0.1),
+            augmentation=Augmentation(high_pass=0.3, telephone=0.1, room=0.4),
         ),
     ),
 )
