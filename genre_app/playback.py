@@ -3,7 +3,8 @@
 Conventions
 -----------
 Samples are float32, mono, at :data:`genre_app.audio.SAMPLE_RATE`. What is played is what
-the models read: the same samples, neither resampled nor made louder.
+the models read: the same samples, not resampled; only what is so quiet that a class would not
+hear it, as a microphone's recording may be, is made louder as a whole.
 
 A short piece is kept as it is, in 16 bits. One of the usual length becomes FLAC, which takes a
 tenth of a second and loses nothing; three minutes are 4 to 7 MB. A longer one becomes Ogg
@@ -35,6 +36,12 @@ _QUALITY: Final = 0.9
 _QUICK: Final = 0.0
 """Likewise, for FLAC, where it is time against size: the slowest saves a tenth."""
 
+_QUIET: Final = 0.1
+"""Loudest sample below which a class hears little: -20 dB of full scale. No published song is."""
+
+_LOUD: Final = 0.5
+"""Where the loudest sample of something quiet is put."""
+
 _BLOCK: Final = 2**16
 """Samples written at once. Vorbis puts a block on the stack: a whole song overflows it."""
 
@@ -60,8 +67,12 @@ def encode(samples: NDArray[np.float32]) -> Playable:
     Parameters
     ----------
     samples : ndarray of float32 [shape=(n,)]
-        Full scale is 1.0; what exceeds it is clipped.
+        Full scale is 1.0; what exceeds it is clipped. What stays below -20 dB of it is played
+        with its loudest sample at -6 dB.
     """
+    loudest = max(float(samples.max()), -float(samples.min()))
+    if 0.0 < loudest < _QUIET:
+        samples = samples * np.float32(_LOUD / loudest)
     if samples.size <= PLAIN_S * SAMPLE_RATE:
         return Playable(wav_bytes(samples), "audio/wav")
     if samples.size <= LOSSLESS_S * SAMPLE_RATE:

@@ -208,7 +208,7 @@ def room(samples: Samples, *, seconds: float, direct_db: float, seed: int = 0) -
     response = np.concatenate([[1.0], np.zeros(round(0.004 * SAMPLE_RATE) - 1), tail])
     speaker = signal.butter(2, [180.0, 9_000.0], "bandpass", fs=SAMPLE_RATE, output="sos")
     heard = signal.fftconvolve(signal.sosfilt(speaker, samples), response)[: samples.size]
-    loudest = max(float(np.abs(heard).max()), np.finfo(np.float32).tiny)
+    loudest = max(float(np.abs(heard).max()), 1e-12)
     return np.asarray(heard * (float(np.abs(samples).max()) / loudest), dtype=np.float32)
 
 

@@ -180,7 +180,7 @@ def _room(clip: Clip, chance: np.random.Generator) -> Clip:
     waver = (np.sqrt(tail / (1 + tail)) * np.linspace(4.0, 2.0, BANDS)).astype(np.float32)[:, None]
     stays = 0.4 * chance.standard_normal((BANDS, 1), dtype=np.float32)
     moves = chance.standard_normal(clip.shape, dtype=np.float32)
-    return 10 * np.log10(heard) + waver * (stays + moves)
+    return np.asarray(10 * np.log10(heard) + waver * (stays + moves), dtype=np.float32)
 
 
 def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:

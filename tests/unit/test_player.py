@@ -76,6 +76,16 @@ def test_what_exceeds_full_scale_is_clipped_not_wrapped(
     assert played[SAMPLE_RATE:-SAMPLE_RATE].min() > 0.5
 
 
+def test_a_faint_recording_can_be_heard(song: Recording) -> None:
+    loudest = float(np.abs(song.samples).max())
+    faint = song.samples * np.float32(0.01 / loudest)
+    played, _ = soundfile.read(io.BytesIO(encode(faint).data), dtype="float32")
+    np.testing.assert_allclose(played, song.samples * (0.5 / loudest), atol=2 / 2**15)
+    soft = song.samples * np.float32(0.2 / loudest)
+    played, _ = soundfile.read(io.BytesIO(encode(soft).data), dtype="float32")
+    np.testing.assert_allclose(played, soft, atol=2 / 2**15)
+
+
 # The lanes
 
 
