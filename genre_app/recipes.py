@@ -26,7 +26,7 @@ class Augmentation:
     room : float
         Probability of a room between loudspeaker and microphone: each band rings on for
         0.2 to 1.2 s (60 dB), treble shorter, 6 dB fainter to 8 dB louder than what comes
-        straight.
+        straight, and wavers by up to 4 dB, treble less.
     equaliser_db : float
         Standard deviation of a smooth random gain over the bands.
     tilt_db : float

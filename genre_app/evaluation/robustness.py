@@ -46,7 +46,6 @@ _ORDER: Final = 6
 _MP3_RATE: Final = 44_100
 """Hertz, as nearly every mp3 has it."""
 
-
 _DECAYS: Final = (
     (40.0, 250.0, 1.2),
     (250.0, 1_000.0, 1.0),
@@ -193,7 +192,7 @@ def room(samples: Samples, *, seconds: float, direct_db: float, seed: int = 0) -
     Returns
     -------
     ndarray of float32 [shape=(n,)]
-        As loud at most as before; what rings on after the end is cut.
+        Its loudest sample as before; what rings on after the end is cut.
     """
     from genre_app._scipy_more import signal
 

@@ -3,7 +3,7 @@
 GTZAN's labels go with its sound carriers: its blues is band-limited, its metal
 is loud. A network that learns that calls every telephone recording blues. So
 each training clip is heard through other filters, equalisers, compressors,
-noises and speeds, and mixed with others the way sounds mix: in power.
+rooms, noises and speeds, and mixed with others the way sounds mix: in power.
 
 Conventions
 -----------

@@ -14,6 +14,7 @@ __all__ = ["record"]
 _AS_IT_SOUNDS: Final = st.components.v2.component(
     "genre_blend_microphone",
     js=Path(__file__).with_name("microphone.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # There are none.
 )
 
 
@@ -29,6 +30,11 @@ def record(
         Of the recorder in the session state.
     on_change : callable, optional
         Called before the page runs again with the recording.
+
+    Returns
+    -------
+    UploadedFile or None
+        A WAV file, once there is one.
     """
     recorded = st.audio_input(label, sample_rate=44_100, key=key, on_change=on_change)
     _AS_IT_SOUNDS(key=f"{key}-as-it-sounds", height=1)

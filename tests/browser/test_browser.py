@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from waiting import record, until, wait_for, write  # type: ignore[import-not-found]
+from waiting import record, treated, until, wait_for, write  # type: ignore[import-not-found]
 
 from genre_app import audio, examples
 from genre_app.genres import NAMES
@@ -85,9 +85,9 @@ def test_a_recording_is_read(server: str, browser: Open, tmp_path: Path) -> None
     record(chrome, until_it_says="00:04")
     wait_for(chrome, "most likely", "Your recording")
     # A browser that is not told otherwise treats music as it treats a telephone call.
-    assert _treated(chrome, "true") == [False, False, False]
-    assert _treated(chrome, "{sampleRate: 48000}") == [False, False, False]
-    assert _treated(chrome, "{echoCancellation: true}")[0]
+    assert treated(chrome, "true") == [False, False, False]
+    assert treated(chrome, "{sampleRate: 48000}") == [False, False, False]
+    assert treated(chrome, "{echoCancellation: true}")[0]
 
 
 def test_a_phone_needs_no_sideways_scroll(server: str, browser: Open, artefacts: Path) -> None:
@@ -99,17 +99,3 @@ def test_a_phone_needs_no_sideways_scroll(server: str, browser: Open, artefacts:
     script = "return document.documentElement.scrollWidth - window.innerWidth"
     assert chrome.execute_script(script) <= 0
     chrome.save_screenshot(str(artefacts / "phone.png"))
-
-
-def _treated(chrome: Chrome, wanted: str) -> list[bool]:
-    """Say what the browser does to a microphone that a script of the page asks for."""
-    found: list[bool] = chrome.execute_async_script(f"""
-        const done = arguments[0];
-        navigator.mediaDevices.getUserMedia({{audio: {wanted}}}).then((stream) => {{
-            const track = stream.getAudioTracks()[0];
-            const is = track.getSettings();
-            track.stop();
-            done([is.echoCancellation, is.noiseSuppression, is.autoGainControl]);
-        }}, (error) => done(String(error)));
-    """)
-    return found

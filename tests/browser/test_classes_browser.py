@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from waiting import click, record, until, wait_for, write  # type: ignore[import-not-found]
+from waiting import click, record, treated, until, wait_for, write  # type: ignore[import-not-found]
 
 from genre_app import examples
 
@@ -34,6 +34,7 @@ def test_a_class_from_two_songs_and_a_recording(
     record(chrome, until_it_says="00:11")
     play = "[data-testid=stAudioInput] [aria-label='Play']"
     until(chrome, lambda c: c.find_elements(By.CSS_SELECTOR, play), "nothing was recorded")
+    assert treated(chrome, "true") == [False, False, False]
     click(chrome, "//button[contains(., 'Add to this class')]")
     wait_for(chrome, "3 songs added", "School band", "1 more needed")
     chrome.save_screenshot(str(artefacts / "classes.png"))

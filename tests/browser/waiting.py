@@ -87,6 +87,20 @@ def record(chrome: Chrome, *, until_it_says: str) -> None:
     click(chrome, button)
 
 
+def treated(chrome: Chrome, wanted: str) -> list[bool]:
+    """Say whether a microphone that the page asks for is cleared of echoes, of noise, levelled."""
+    found: list[bool] = chrome.execute_async_script(f"""
+        const done = arguments[0];
+        navigator.mediaDevices.getUserMedia({{audio: {wanted}}}).then((stream) => {{
+            const track = stream.getAudioTracks()[0];
+            const is = track.getSettings();
+            track.stop();
+            done([is.echoCancellation, is.noiseSuppression, is.autoGainControl]);
+        }}, (error) => done(String(error)));
+    """)
+    return found
+
+
 def settle(run: Callable[[str], Any], place: str, *, seconds: float = 120) -> None:
     """Wait until the server has nothing more to say and an element no longer moves.
 

@@ -239,8 +239,8 @@ def _read(
 ) -> Reading:
     """Read a region with the model, or the models, that have read the song."""
     chosen = list(models) if whole.model == ENSEMBLE else [whole.model]
-    weights = tuple(str(zoo.card(model)["sha256"]) for model in chosen)
-    key = (song.sha256, region.start_s, region.end_s, *chosen, *weights)
+    made = tuple(zoo.fingerprint(zoo.card(model)) for model in chosen)
+    key = (song.sha256, region.start_s, region.end_s, *chosen, *made)
     found = _readings().get(key)
     if found is None:
         ends = {"start_s": region.start_s, "end_s": region.end_s}
