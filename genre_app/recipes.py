@@ -1,9 +1,9 @@
 """Recipes: everything that a training depends on besides the network and the data."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
-__all__ = ["OPTIMISERS", "SCHEDULES", "Augmentation", "Optimiser", "Recipe", "Schedule"]
+__all__ = ["ANYWHERE", "OPTIMISERS", "SCHEDULES", "Augmentation", "Optimiser", "Recipe", "Schedule"]
 
 Optimiser = Literal["adam", "sgd", "adamw"]
 Schedule = Literal["constant", "cosine"]
@@ -56,6 +56,14 @@ class Augmentation:
     codec: float = 0.8
     stretch: float = 0.15
     shift_rows: int = 3
+
+
+ANYWHERE: Final = Augmentation(high_pass=0.3, telephone=0.1, room=0.4)
+"""What happens to songs anywhere, rooms and telephones included.
+
+The default model hears it as it learns, and so do the classes that are added to it: one that
+was recorded in a classroom is to be known elsewhere, and the other way round.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genre_app.architectures.base import Architecture
 from genre_app.architectures.statistics_mlp import DAMPING
-from genre_app.recipes import Augmentation, Recipe
+from genre_app.recipes import ANYWHERE, Recipe
 from genre_app.views import STATISTICS, statistics
 from genre_app.views.covariances import COVARIANCES, covariances
 from genre_app.views.patterns import PATTERNS, patterns
@@ -172,7 +172,7 @@ ENTRIES: Final = (
             lengths_s=(9.0, 20.0),
             folds=5,
             label_smoothing=0.0,
-            augmentation=Augmentation(high_pass=0.3, telephone=0.1, room=0.4),
+            augmentation=ANYWHERE,
         ),
     ),
 )

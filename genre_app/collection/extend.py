@@ -25,7 +25,7 @@ from genre_app.collection.store import Collection
 from genre_app.errors import ModelError
 from genre_app.familiarity import Familiarity, Look
 from genre_app.gtzan import Subset
-from genre_app.recipes import Augmentation, Recipe
+from genre_app.recipes import ANYWHERE, Recipe
 from genre_app.training.examples import Examples, as_served, for_training, truth
 
 __all__ = ["extend"]
@@ -39,7 +39,7 @@ _ENTRIES: Final = 48
 _PARTNERS: Final = 72
 """Bundled tracks that are mixed with them."""
 
-_RECIPE: Final = Recipe(versions=2, mixed=0.33, augmentation=Augmentation(high_pass=0.3), seed=7)
+_RECIPE: Final = Recipe(versions=2, mixed=0.33, augmentation=ANYWHERE, seed=7)
 
 
 @dataclass(frozen=True, eq=False)

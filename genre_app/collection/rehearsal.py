@@ -22,7 +22,7 @@ from genre_app.errors import ModelError
 from genre_app.familiarity import HOP_S, WINDOW_S
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
-from genre_app.recipes import Augmentation, Recipe
+from genre_app.recipes import ANYWHERE, Recipe
 from genre_app.shipping import packed, write_whole
 from genre_app.threads import one_thread
 from genre_app.training.crossfit import divide
@@ -31,8 +31,8 @@ from genre_app.views import cut_windows, statistics, structure
 
 __all__ = ["Heard", "Rehearsal", "embed", "hear", "is_kept", "numbers_of", "rehearse"]
 
-_FORMAT: Final = 1
-_VERSIONS: Final = Recipe(versions=1, seed=11, lengths_s=(9.0, 20.0), augmentation=Augmentation())
+_FORMAT: Final = 2
+_VERSIONS: Final = Recipe(versions=1, seed=11, lengths_s=(9.0, 20.0), augmentation=ANYWHERE)
 _AT_ONCE: Final = 64
 
 
