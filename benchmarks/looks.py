@@ -260,7 +260,9 @@ def main() -> None:
                 if page not in options.pages:
                     continue
                 if page:
-                    chrome.find_element(By.CSS_SELECTOR, f'a[href$="/{page}"]').click()
+                    # In one step: Streamlit may draw the menu anew between finding and clicking.
+                    find = "document.querySelector(arguments[0]).click()"
+                    chrome.execute_script(find, f'a[href$="/{page}"]')
                 settled(chrome, words)
                 time.sleep(1.5)
                 wrong += looked_at(chrome, axe, page, theme, songs, options.screenshots)
