@@ -61,8 +61,9 @@ class Augmentation:
 ANYWHERE: Final = Augmentation(high_pass=0.3, telephone=0.1, room=0.4)
 """What happens to songs anywhere, rooms and telephones included.
 
-The default model hears it as it learns, and so do the classes that are added to it: one that
-was recorded in a classroom is to be known elsewhere, and the other way round.
+The default model hears it as it learns, what is familiar to any model is learnt from it, and
+so are the classes that are added: one that was recorded in a classroom is to be known
+elsewhere, and the other way round.
 """
 
 

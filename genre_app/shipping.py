@@ -28,7 +28,7 @@ from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.familiarity import Familiarity, Look, described, learn
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
-from genre_app.recipes import Augmentation, Recipe
+from genre_app.recipes import ANYWHERE, Recipe
 from genre_app.training.examples import for_training, truth
 from genre_app.training.run import Trained, fit
 
@@ -114,8 +114,8 @@ def learn_familiarity(
     versions: int = 8,
     progress: Callable[[float], None] | None = None,
 ) -> Familiarity:
-    """Learn what the training music sounds like, also through bad speakers and codecs."""
-    recipe = Recipe(augmentation=Augmentation(), versions=versions, lengths_s=(9.0, 20.0), seed=0)
+    """Learn what the training music sounds like, also through bad speakers, rooms and codecs."""
+    recipe = Recipe(augmentation=ANYWHERE, versions=versions, lengths_s=(9.0, 20.0), seed=0)
     kind = replace(architectures.get("statistics"), view=described)
     return learn(for_training(subset, positions, kind, recipe, progress=progress).view)
 
