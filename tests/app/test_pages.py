@@ -41,7 +41,7 @@ def test_an_upload_becomes_a_blend(app: AppTest) -> None:
     assert "Classical most likely" in texts(app)
     assert len(app.get("plotly_chart")) == 3  # Bars, ribbon, and the one panel looked at.
     assert len(app.get("download_button")) >= 5
-    assert app.get("bidi_component")  # The player.
+    assert told(app)["lanes"]  # The player.
     assert "<b>" not in texts(app).replace("\\<", "")
 
 
@@ -146,7 +146,8 @@ def test_a_reading_can_be_stopped_and_taken_up_again(app: AppTest) -> None:
 
 def told(app: AppTest) -> dict[str, Any]:
     """Give what the player has been told."""
-    (element,) = app.get("bidi_component")
+    components = app.get("bidi_component")
+    (element,) = (one for one in components if one.proto.component_name == "genre_blend_player")
     return dict(json.loads(element.proto.json))
 
 
