@@ -172,17 +172,17 @@ def test_rooms_ring_shorter_in_treble_and_are_as_loud_as_they_say() -> None:
     falls = -np.diff(rung[:, 20:24], axis=1)
     # At first most is what came straight; from then on all rings on: 5.2 dB a column in the mean
     # of the shortest and the longest room below, and half as much again above.
-    assert falls[:16, 0].mean() > falls[:16, 1].mean() + 3
+    assert 3.5 < falls[:16, 0].mean() - falls[:16, 1].mean() < 4.3
     assert 4.5 < falls[:16, 1:].mean() < 7
     assert 1.2 < falls[100:, 1:].mean() / falls[:16, 1:].mean() < 2
-    # What stood before the window rings in its first columns, as loud as it was.
+    # What stood before the window rings in its first column, as loud as it was.
     stood = np.full((128, 60), -20, np.float32)
     stood[:, 30:] = -80
     stood[0, 0] = 0
     began = np.mean(
         [augment(stood, np.random.default_rng(seed), in_a_room) for seed in range(100)], axis=0
     )
-    assert began[40:, 1:5].mean() == pytest.approx(began[40:, 20:29].mean(), abs=0.3)
+    assert began[40:, 0].mean() == pytest.approx(began[40:, 20:29].mean(), abs=0.3)
 
 
 def test_mixing_adds_power() -> None:
