@@ -30,6 +30,14 @@ from selenium.webdriver.common.keys import Keys
 from benchmarks.load import hosted
 from genre_app import examples
 
+FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--force-prefers-reduced-motion",
+)
+
 PAGES: Final = {
     "": "What is this song made of",
     "why-this-genre": "What it reminds the model of",
@@ -120,12 +128,12 @@ def script_in(package: Path) -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[webdriver.Chrome]:
+def chromium(*more: str) -> Iterator[webdriver.Chrome]:
+    """Open a Chromium without a window, with more flags where wanted."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    for flag in (*FLAGS, *more):
         options.add_argument(flag)
-    options.add_argument("--force-prefers-reduced-motion")
     service = webdriver.ChromeService(shutil.which("chromedriver"))
     with webdriver.Chrome(options, service) as chrome:
         yield chrome

@@ -4,14 +4,13 @@ Chromium records songs from a simulated microphone, once as browsers treat a mic
 they are told otherwise, once as :mod:`genre_app.ui.microphone` asks for it; the default model
 reads what arrives. Half a minute a song and way, whatever the computer.
 
-    PYTHONPATH=. python benchmarks/microphone.py SONG [SONG ...]
+    python -m benchmarks.microphone SONG [SONG ...]
 """
 
 import argparse
 import base64
 import io
 import os
-import shutil
 import tempfile
 import threading
 from collections import Counter
@@ -24,25 +23,32 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import soundfile
-from selenium import webdriver
 
+from benchmarks.looks import chromium
 from genre_app import audio
 from genre_app.reading import read
+from genre_app.ui import microphone
 
 SECONDS: Final = 24
 RATE: Final = 48_000
 """Hertz, as most microphones have it. At 44,100 Chromium leaves this simulated one alone."""
 
-WAYS: Final = {
-    "unless told otherwise": "true",
-    "as the app asks": "{echoCancellation: false, noiseSuppression: false, autoGainControl: false}",
-}
+FLAGS: Final = (
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+AS_THE_APP_ASKS: Final = Path(microphone.__file__).with_suffix(".js").read_text(encoding="utf-8")
+
+WAYS: Final = {"unless told otherwise": "", "as the app asks": AS_THE_APP_ASKS}
+"""Modules whose default function the page runs before it records."""
 
 RECORD: Final = """
-const [wanted, rate, seconds, done] = arguments;
+const [module, rate, seconds, done] = arguments;
 (async () => {
-  const stream = await navigator.mediaDevices.getUserMedia({audio: eval(`(${wanted})`)});
-  const is = stream.getAudioTracks()[0].getSettings();
+  if (module) (await import(`data:text/javascript,${encodeURIComponent(module)}`)).default();
+  const stream = await navigator.mediaDevices.getUserMedia({audio: true});
   const context = new AudioContext({sampleRate: rate});
   const node = context.createScriptProcessor(8192, 1, 1);
   const bytes = [];
@@ -58,33 +64,21 @@ const [wanted, rate, seconds, done] = arguments;
   let text = "";
   for (let at = 0; at < blob.byteLength; at += 32768)
     text += String.fromCharCode(...new Uint8Array(blob.slice(at, at + 32768)));
-  done({sound: btoa(text), treated: is.noiseSuppression});
+  done({sound: btoa(text)});
 })().catch((error) => done({trouble: String(error)}));
 """
 
 
-def recorded(song: Path, wanted: str, address: str) -> audio.Recording:
+def recorded(song: audio.Recording, module: str, address: str) -> audio.Recording:
     """Play a song's beginning to Chromium's microphone and give what arrives."""
     with tempfile.TemporaryDirectory() as folder:
         heard = Path(folder) / "heard.wav"
-        samples = audio.load(song).samples[: (SECONDS + 1) * audio.SAMPLE_RATE]
-        heard.write_bytes(audio.wav_bytes(samples))
-        options = webdriver.ChromeOptions()
-        for flag in (
-            "--headless=new",
-            "--no-sandbox",
-            "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
-            "--autoplay-policy=no-user-gesture-required",
-            f"--use-file-for-fake-audio-capture={heard}",
-        ):
-            options.add_argument(flag)
-        options.binary_location = shutil.which("chromium") or ""
-        driver = webdriver.ChromeService(shutil.which("chromedriver"))
-        with webdriver.Chrome(options, driver) as chrome:
+        beginning = song.samples[: (SECONDS + 1) * audio.SAMPLE_RATE]
+        heard.write_bytes(audio.wav_bytes(beginning))
+        with chromium(*FLAGS, f"--use-file-for-fake-audio-capture={heard}") as chrome:
             chrome.set_script_timeout(SECONDS + 30)
             chrome.get(address)
-            found: dict[str, Any] = chrome.execute_async_script(RECORD, wanted, RATE, SECONDS)
+            found: dict[str, Any] = chrome.execute_async_script(RECORD, module, RATE, SECONDS)
     if "sound" not in found:
         raise SystemExit(f"{song.name}: {found.get('trouble')}")
     arrived = np.frombuffer(base64.b64decode(found["sound"]), np.float32)
@@ -104,10 +98,10 @@ def main() -> None:
         server = ThreadingHTTPServer(("127.0.0.1", 0), page)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
-        for song in songs:
-            as_it_is = read(audio.load(song))
-            for way, wanted in WAYS.items():
-                reading = read(recorded(song, wanted, address))
+        for song in map(audio.load, songs):
+            as_it_is = read(song)
+            for way, module in WAYS.items():
+                reading = read(recorded(song, module, address))
                 kept[way] += reading.top == as_it_is.top
                 print(f"{song.name}: {as_it_is.top}; {way}: {reading.top}, {reading.certainty}")
         server.shutdown()

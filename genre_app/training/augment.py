@@ -170,7 +170,7 @@ def _room(clip: Clip, chance: np.random.Generator) -> Clip:
     ringing = seconds * np.linspace(1.0, chance.uniform(0.3, 1.0), BANDS)
     tail = 10.0 ** (chance.uniform(-6.0, 8.0) / 10.0)
     kept = (10.0 ** (-6.0 / (ringing * COLUMN_RATE))).astype(np.float32)
-    power = np.asarray(np.float32(10.0) ** (clip / 10), dtype=np.float32)
+    power = _power(clip)
     # The music has been on for a while when the window begins.
     rung = power[:, :_BEFORE].mean(axis=1)
     heard = np.empty_like(power)
@@ -190,8 +190,11 @@ def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArr
     shape = chance.uniform(1.0, 8.0)
     noise = chance.standard_gamma(shape, clip.shape, dtype=np.float32)
     gain = (10.0 ** ((level + slope) / 10.0) / shape).astype(np.float32)
-    power = np.asarray(np.float32(10.0) ** (clip.astype(np.float32) / 10), dtype=np.float32)
-    return 10 * np.log10(power + noise * gain[:, None])
+    return 10 * np.log10(_power(clip) + noise * gain[:, None])
+
+
+def _power(clip: NDArray[np.floating]) -> NDArray[np.float32]:
+    return np.asarray(np.float32(10.0) ** (clip.astype(np.float32) / 10), dtype=np.float32)
 
 
 def _codec(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:
