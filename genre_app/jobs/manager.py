@@ -95,19 +95,30 @@ class Manager:
         """
         self._forget()
         wanted = [job.checked() for job in jobs]
-        waiting = len(self.store.active())
-        if waiting + len(wanted) > _MOST_WAITING:
-            raise TrainingError(
-                f"{waiting} trainings are waiting already. Cancel some, or come back later."
-            )
+        self._must_fit(len(wanted))
         names = tuple(self.store.add(job) for job in wanted)
         self.start()
         return names
 
     def submit_after(self, base: Job, jobs: Iterable[Job]) -> tuple[str, ...]:
-        """Put a job in the queue, and behind it others that go on from its network."""
+        """Put a job in the queue, and behind it others that go on from its network.
+
+        Raises
+        ------
+        TrainingError
+            One of them cannot be done, or the queue has no room for all: none is in it then.
+        """
+        wanted = [job.checked() for job in jobs]
+        self._must_fit(1 + len(wanted))
         (first,) = self.submit([base])
-        return (first, *self.submit(replace(job, base=first) for job in jobs))
+        return (first, *self.submit(replace(job, base=first) for job in wanted))
+
+    def _must_fit(self, more: int) -> None:
+        waiting = len(self.store.active())
+        if waiting + more > _MOST_WAITING:
+            raise TrainingError(
+                f"{waiting} trainings are waiting already. Cancel some, or come back later."
+            )
 
     def resume(self, name: str) -> str:
         """Go on from the last checkpoint of a run that was interrupted or cancelled.
@@ -126,9 +137,12 @@ class Manager:
 
     def cancel(self, name: str) -> None:
         """End a run, or take it out of the queue; nothing happens if it is over."""
-        if not self.store.withdraw(name):
-            with contextlib.suppress(FileNotFoundError):
-                self.folder(name).command("cancel")
+        if self.store.withdraw(name):
+            return
+        if any(run.id == name for run in self.store.active()):
+            # It may have been taken from the queue this moment, and have no folder yet.
+            self.folder(name).path.mkdir(parents=True, exist_ok=True)
+            self.folder(name).command("cancel")
 
     def command(self, name: str, word: str) -> None:
         """Pause a running training, let it go on, or let it take one epoch."""

@@ -88,6 +88,7 @@ def actions(run: Run, *, key: str) -> None:
             f"Go on from epoch {done}",
             icon=":material/resume:",
             key=f"{key}-resume",
+            disabled=bool(own.full(trainings)),
             on_click=_do,
             args=(_resume, run.id),
         )

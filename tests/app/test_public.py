@@ -116,6 +116,20 @@ def test_one_visitor_cannot_fill_the_queue(trainings: Manager) -> None:
     assert not other.run().button(key="start").disabled
 
 
+def test_nor_by_going_on_with_what_was_stopped(trainings: Manager) -> None:
+    app = visitor().switch_page("pages/train.py").run()
+    (stopped,) = give(app, trainings, "slow")
+    until(lambda: trainings.run(stopped).epochs != [])
+    trainings.cancel(stopped)
+    until(lambda: not trainings.active())
+    (trainings.folder(stopped).path / "checkpoint").write_text("1", encoding="utf-8")
+    app.radio(key="train-mode").set_value("runs").run()
+    assert not app.button(key="closer-resume").disabled
+    waiting = give(app, trainings, *["slow"] * 4)
+    app.session_state["my-runs"] = (stopped, *waiting)
+    assert app.run().button(key="closer-resume").disabled
+
+
 def test_songs_of_others_are_not_shown(trainings: Manager) -> None:
     one, other = visitor(), visitor()
     one.file_uploader(key="upload").upload("Idefix.wav", b"Dear diary", "audio/wav").run()

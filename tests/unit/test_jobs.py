@@ -257,6 +257,36 @@ def test_one_trains_and_the_others_wait_in_order(manager: Manager) -> None:
     assert manager.run(names[0]).epochs, "the curves so far are kept"
 
 
+def test_what_goes_on_from_another_is_queued_whole_or_not_at_all(tmp_path: Path) -> None:
+    manager = Manager(tmp_path, worker=STUB)
+    manager.start = lambda: None  # type: ignore[method-assign]  # Nothing is taken from the queue.
+    manager.submit([Job.of("statistics", title="waits")] * 20)
+    base, more = Job.of("statistics", title="base"), [Job.of("statistics", title="on")] * 6
+    with pytest.raises(TrainingError, match="20 trainings are waiting"):
+        manager.submit_after(base, more)
+    assert [run.title for run in manager.active()] == ["waits"] * 20
+    with pytest.raises(TrainingError, match="epochs"):
+        manager.submit_after(base, [Job.of("statistics", epochs=0)])
+    assert len(manager.active()) == 20
+    names = manager.submit_after(base, more[:3])
+    assert [manager.run(name).job.base for name in names] == ["", *[names[0]] * 3]
+
+
+def test_a_run_that_was_just_taken_from_the_queue_can_be_cancelled(tmp_path: Path) -> None:
+    manager = Manager(tmp_path, worker=STUB)
+    manager.start = lambda: None  # type: ignore[method-assign]
+    (name,) = manager.submit([Job.of("statistics", title="slow")])
+    run = manager.store.claim()
+    assert run is not None
+    assert not manager.folder(name).path.exists()
+    manager.cancel(name)
+    manager._train(run)
+    assert manager.run(name).state == "cancelled"
+    manager.delete(name)
+    manager.cancel(name)
+    assert not manager.folder(name).path.exists(), "what is forgotten comes back"
+
+
 def test_two_servers_train_one_at_a_time(manager: Manager) -> None:
     other = Manager(manager.home, worker=STUB)
     (first,) = manager.submit([Job.of("statistics", title="slow")])
