@@ -16,7 +16,6 @@ each model.
 
 import argparse
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -28,6 +27,7 @@ from selenium import webdriver
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 
+from benchmarks.looks import chromium
 from benchmarks.server import STILL, served
 from genre_app import places, zoo
 from genre_app.evaluation import models, words
@@ -65,19 +65,10 @@ FIRST: Final = """{
 
 @contextmanager
 def browsing() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "chromium"
-    with tempfile.TemporaryDirectory() as profile:
-        for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-            options.add_argument(flag)
-        options.add_argument(f"--user-data-dir={profile}")
-        chrome = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    with tempfile.TemporaryDirectory() as profile, chromium(f"--user-data-dir={profile}") as chrome:
         chrome.set_window_size(1280, 1600)
         chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
-        try:
-            yield chrome
-        finally:
-            chrome.quit()
+        yield chrome
 
 
 def seen(chrome: webdriver.Chrome, *, seconds: float = 60) -> dict[str, float]:

@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 from bidi import Firefox  # type: ignore[import-not-found]
-from waiting import settle  # type: ignore[import-not-found]
+from waiting import INSIDE, settle  # type: ignore[import-not-found]
 
 pytestmark = pytest.mark.browser
-
-INSIDE = (
-    "const host = document.querySelector('[data-testid=stBidiComponentIsolated]');"
-    "const player = host?.shadowRoot.querySelector('.player');"
-    "const find = (name) => player?.querySelector(name);"
-)
-"""JavaScript that finds the player's parts."""
 
 
 @pytest.fixture

@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from waiting import click, settle, until, wait_for  # type: ignore[import-not-found]
+from waiting import INSIDE, click, settle, until, wait_for  # type: ignore[import-not-found]
 
 Open = Callable[..., Chrome]
 
 pytestmark = pytest.mark.browser
-
-INSIDE = (
-    "const host = document.querySelector('[data-testid=stBidiComponentIsolated]');"
-    "const player = host?.shadowRoot.querySelector('.player');"
-    "const find = (name) => player?.querySelector(name);"
-)
-"""JavaScript that finds the player's parts."""
 
 
 def ask(chrome: Chrome, expression: str) -> Any:  # noqa: ANN401

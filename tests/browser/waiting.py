@@ -12,6 +12,13 @@ from selenium.webdriver.support.ui import WebDriverWait
 _STILL_S = 0.8
 """Seconds without a move after which a page is taken to be done."""
 
+INSIDE = (
+    "const host = document.querySelector('[data-testid=stBidiComponentIsolated]');"
+    "const player = host?.shadowRoot.querySelector('.player');"
+    "const find = (name) => player?.querySelector(name);"
+)
+"""JavaScript that finds the player's parts."""
+
 
 def until(
     chrome: Chrome,
