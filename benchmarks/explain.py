@@ -1,6 +1,6 @@
 """How faithful explanations are: what hiding a tenth of the picture takes away.
 
-    python benchmarks/explain.py [--model NAME] [--method gradient|occlusion]
+    PYTHONPATH=. python benchmarks/explain.py [--model NAME] [--method gradient|occlusion]
                                    [--part valid|test] [--tracks N]
 
 Explains the first genre of clips of the bundled subset, drawn from a part of the

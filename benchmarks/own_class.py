@@ -1,6 +1,6 @@
 """What it costs and what it spoils to add a genre of one's own to a model.
 
-    python benchmarks/own_class.py [--model blend] [--songs 8] [--further 24]
+    PYTHONPATH=. python benchmarks/own_class.py [--model blend] [--songs 8] [--further 24]
 
 The songs are synthesised by the project's own instruments: 30 seconds of electronic
 dance music each, with another tempo, key, pattern and sound. That is an easy class: all

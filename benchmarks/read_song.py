@@ -1,6 +1,6 @@
 """How long a reading takes, here and "the way the peers do it", in the same run.
 
-    python benchmarks/read_song.py [SONG]
+    PYTHONPATH=. python benchmarks/read_song.py [SONG]
 
 Medians of wall-clock seconds. The peers' way: every feature by its default librosa
 call from the waveform, the song cut into 3-second windows, ``model.predict`` for each

@@ -1,6 +1,6 @@
 """Seconds that a window costs, to prepare and to learn from once, for each architecture.
 
-    python benchmarks/training_speed.py [ARCHITECTURE ...]
+    PYTHONPATH=. python benchmarks/training_speed.py [ARCHITECTURE ...]
 
 The first two columns go into ``genre_app/jobs/estimate.py``; then come how many windows
 were measured with, and the seconds of an altered window. Processor time of one thread, as
