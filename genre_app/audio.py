@@ -56,7 +56,7 @@ MAX_SECONDS: Final = 900.0
 """Seconds after which decoding stops, unless told otherwise."""
 
 MAX_BYTES: Final = 200 * 2**20
-"""Size of the largest file, as Streamlit's uploader has it."""
+"""Size of the largest file that is decoded; uploads are bounded by Streamlit's too."""
 
 SILENCE: Final = 1e-4
 """Peak, -80 dB of full scale, below which nobody hears anything."""

@@ -4,7 +4,8 @@ Conventions
 -----------
 Logits are per window; a track's probabilities are the mean over its windows of
 ``softmax(logits / temperature)``. Everything here is fitted on the validation
-part, never on the test part.
+part, or on what each of several networks says of the tracks it has not heard; never on the
+test part.
 
 References
 ----------

@@ -95,15 +95,15 @@ LESSONS: Final = (
             (5, "What is learning by heart, what is understanding? An example from school."),
             (
                 10,
-                "Start a training with the preset *lesson*, without augmentation. Everybody "
-                "draws how they think the two curves will go.",
+                "Start a training as *Lesson*, with *Alter the sounds* switched off under "
+                "*Settings*. Everybody draws how they think the two curves will go.",
             ),
             (
                 15,
                 "Watch. Stop it where the validation curve no longer rises. Move through the "
                 "epochs of the confusion matrix: which genres come apart first?",
             ),
-            (10, "The same again with augmentation on: compare both runs on one chart."),
+            (10, "The same again with the sounds altered: compare both under *Runs and models*."),
             (5, "Which epoch would you keep, and which curve must not decide that?"),
         ),
         links=(Link("pages/train.py", "Train", {"train-mode": "retrain"}),),

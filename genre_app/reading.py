@@ -331,8 +331,8 @@ def judge(
         )
     if top >= thresholds["clear"]:
         return "clear", (
-            f"{first} has {_percent(top)}; of the songs held back to check, nine in ten with a "
-            "lead like that were right."
+            f"{first} has {_percent(top)}; of the songs held back to check whose first bar was "
+            f"{_percent(thresholds['clear'])} or longer, nine in ten were right."
         )
     if both >= thresholds["mixed"]:
         together = f"{first} and {second} together have {_percent(both)}"

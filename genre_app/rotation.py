@@ -77,7 +77,10 @@ def rotate(
         There are too few rotations, or the recipe does not divide its tracks.
     """
     if not 2 <= recipe.folds < rotations:
-        raise TrainingError("Cross-validation takes more rotations than the recipe has folds.")
+        raise TrainingError(
+            "Only recipes that divide their tracks, as the default model's does, can be "
+            "cross-validated, and with more rotations than they have folds."
+        )
     tell = progress or (lambda share: None)
     positions = np.sort(
         np.concatenate([subset.part(protocol, part) for part in ("train", "valid", "test")])

@@ -2,7 +2,8 @@
 
 The weights that are shipped are those of the first seed under the ``artist``
 protocol; under ``random`` only figures are kept. Temperature and thresholds come
-from the validation part; the test part is read once, at the end.
+from the validation part, or where the recipe has folds from what each network says of the
+tracks it has not heard; the test part is read once, at the end.
 """
 
 import hashlib
@@ -39,12 +40,14 @@ __all__ = [
     "assess",
     "certainty_shares",
     "learn_familiarity",
+    "limits",
     "measure",
     "milliseconds_a_clip",
     "packed",
     "parameters",
     "round_if_large",
     "ship",
+    "summary",
     "weights_of",
     "write",
     "write_whole",
@@ -60,14 +63,6 @@ _ANY_DATE: Final = "1980-01-01@00:00:00"
 
 _LARGE_ARRAY: Final = 1_000
 """Numbers from which on an array is worth packing."""
-
-LIMITS = [
-    "It knows ten genres and must divide every song among them: electronic music, folk or soul "
-    "come out as their nearest relatives or as 'outside'.",
-    "It has learnt from a few hundred excerpts of 30 seconds (442, or 639 with the validation "
-    "part), most of them older than 2002.",
-    "A bar is the model's calibrated belief, not a proof of musical ancestry.",
-]
 
 
 @dataclass(frozen=True, eq=False)
@@ -394,17 +389,11 @@ def _card(
     import tensorflow as tf
 
     shipped = runs["artist"][0]
-    limits = list(LIMITS)
-    if len(weights) > LARGEST:
-        limits.append(
-            f"Its weights take {len(weights) / 1e6:.0f} MB, too much to be shipped; the figures "
-            f"are. Train it here with: python -m genre_app train --architecture {architecture.name}"
-        )
     return {
         "name": name,
         "title": architecture.title,
         "architecture": architecture.name,
-        "summary": architecture.summary,
+        "summary": summary(architecture, recipe),
         "report": architecture.report,
         "section": architecture.section,
         "claim": asdict(architecture.claim) if architecture.claim else None,
@@ -427,7 +416,7 @@ def _card(
         },
         "training_seconds": round(shipped.trained.seconds, 1),
         "milliseconds_a_clip": shipped.milliseconds,
-        "limits": limits,
+        "limits": limits(genres, recipe, size=len(weights)),
         "versions": {
             "genre_app": __version__,
             "python": platform.python_version(),
@@ -437,6 +426,40 @@ def _card(
         },
         "sha256": hashlib.sha256(weights).hexdigest(),
     }
+
+
+def summary(architecture: Architecture, recipe: Recipe) -> str:
+    """Say what a model is: its architecture, and how many networks answer together."""
+    if recipe.folds < 2:
+        return architecture.summary
+    count = recipe.folds
+    return (
+        f"{architecture.summary} The model is {count} of them that answer together, each taught "
+        f"without another of {count} parts of the music."
+    )
+
+
+def limits(genres: Sequence[str], recipe: Recipe, *, size: int) -> list[str]:
+    """Say in sentences what cannot be expected of a model.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of its weights.
+    """
+    heard = "639" if recipe.folds else "at most 442"
+    found = [
+        f"It must divide every song among its {len(genres)} genres: electronic music, folk or soul "
+        "come out as their nearest relatives or as 'outside'.",
+        f"It has learnt from {heard} excerpts of 30 seconds, most of them older than 2002.",
+        "A bar is the model's calibrated belief, not a proof of musical ancestry.",
+    ]
+    if size > LARGEST:
+        found.append(
+            f"Its weights take {size / 1e6:.0f} MB, too much to be shipped; the figures are. To "
+            "have it read songs, train it on the page Train and keep it."
+        )
+    return found
 
 
 def parameters(model: Any) -> int:  # noqa: ANN401  # keras.Model or Trees

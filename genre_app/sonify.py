@@ -30,7 +30,7 @@ HEARD_AS: Final = MappingProxyType(
     {
         "waveform": "The sound itself: nothing is missing.",
         "mel": "Noise, shaped in each band as the picture shows. Rhythm, words and tone colour "
-        "are there; the exact pitch is blurred, the lower the less.",
+        "are there; the exact pitch is blurred, the lower the more.",
         "mfcc": "The same noise, shaped by 20 numbers a moment only. One knows speech from "
         "drums from strings, but there is no tune left.",
         "chroma": "Twelve organ tones, as strong as the rows of the picture, in many octaves at "

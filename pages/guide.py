@@ -14,11 +14,11 @@ st.markdown(
     "many readings of 60 % about six in ten should be right. The thin line is a 90 % interval: "
     "how far the bar moves when other parts of the song are read. It does not say how far the "
     "model itself may be wrong. A bar is not a fact about the song: it says how the song resembles "
-    "999 excerpts that somebody labelled about the year 2000."
+    "a few hundred excerpts that somebody labelled about the year 2000."
 )
 st.markdown(
-    "- **Clear**: one genre leads by so much that nine in ten such readings were right on songs "
-    "held back to check.\n"
+    "- **Clear**: the first bar is so long that of the songs held back to check with a bar as long "
+    "or longer nine in ten were right.\n"
     "- **Mixed**: two genres share the song.\n"
     "- **Unsure**: none leads.\n"
     "- **Outside**: the sound is unlike the music that the model has learnt from: no music at all, "
@@ -55,8 +55,9 @@ st.markdown(
 st.markdown(
     "**Why artists are kept apart.** Where songs are dealt out at random, the same album stands on "
     "both sides of the split, and a network may recognise the studio and the singer instead of "
-    "the genre. Under the protocol *artist* the test tracks are by other artists (443 tracks to "
-    "learn from, 197 to check, 290 to test, faults removed: Kereliuk, Sturm and Larsen 2015). "
+    "the genre. Under the protocol *artist* nearly all test tracks are by other artists (442 "
+    "tracks to learn from, 197 to check, 290 to test, faults removed: Kereliuk, Sturm and Larsen "
+    "2015). "
     "Under *random* all 999 are dealt out, as most reports do. The first figure is the one to "
     "believe; the second is shown so that it can be compared with the reports."
 )

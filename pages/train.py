@@ -15,9 +15,9 @@ MODES = {
 
 st.title("Train a model", anchor=False)
 st.markdown(
-    "A network learns the genres from 30-second excerpts of GTZAN, on this computer. Watch the two "
-    "curves: while both accuracies rise it learns; when only the training curve rises it "
-    "*over-fits*, it learns its tracks by heart."
+    "A network learns the genres from 30-second excerpts of GTZAN, on the machine that runs this "
+    "app. Watch the two curves: while both accuracies rise it learns; when only the training curve "
+    "rises it *over-fits*, it learns its tracks by heart."
 )
 try:
     train_runs.problem()

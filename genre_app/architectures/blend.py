@@ -153,9 +153,8 @@ ENTRIES: Final = (
         summary=(
             "Describes each 12 seconds by 3,440 numbers: timbre and rhythm in bands, the fine "
             "pattern in each zone of the spectrum, and which bands rise and fall together; also of "
-            "the music's loudness and of its onsets alone. Five networks of four branches read "
-            "them, each network taught without another fifth of the music and each branch from "
-            "other numbers. They have also learnt from mixes of two songs."
+            "the music's loudness and of its onsets alone. A network of four branches reads them, "
+            "each branch other numbers. It has also learnt from mixes of two songs."
         ),
         report="This project",
         section="",

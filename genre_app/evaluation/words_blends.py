@@ -106,11 +106,12 @@ def robustness_sentence(
         f"{worst.clips} clips keep their first genre ({span(worst.share)})"
         f"{goes if clear else ''}."
     )
-    return f"{text} Nothing changes with: {joined(steady)}." if steady else text
+    return f"{text} All keep it with: {joined(steady)}." if steady else text
 
 
 def _points(error: Estimate) -> str:
-    return f"{100 * error.value:.0f} points"
+    # Half a point is rounded up, as in the tables, where Python's own way is to the even one.
+    return f"{int(100 * error.value + 0.5)} points"
 
 
 def _range(error: Estimate) -> str:

@@ -112,7 +112,7 @@ def leak(*, seed: int = 0) -> tuple[Job, ...]:
 def window_mistake(*, seed: int = 0) -> tuple[Job, ...]:
     """Give the mistake, windows of a track on both sides, and beside it the honest twin.
 
-    Three-second windows, ten or more a track: the shorter, the more of its neighbours
+    Three-second windows, ten a track: the shorter, the more of its neighbours
     a window finds in the training part.
     """
     group = _group("windows")

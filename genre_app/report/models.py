@@ -62,8 +62,8 @@ _CARD: Final = (
 """What of a card is told at the end; its figures stand further up."""
 
 _PROTOCOLS: Final = {
-    "artist": "Protocol artist: no artist of the test stands in training, known faults are left "
-    "out. The figure to believe.",
+    "artist": "Protocol artist: all but a few of the test's tracks are by artists that do not "
+    "stand in training, known faults are left out. The figure to believe.",
     "random": "Protocol random: tracks drawn at random, as most reports do. Artists, and the same "
     "recording twice, stand on both sides, which flatters every model.",
     "songs": "Songs that somebody gave, with the labels that they gave them. Whether their artists "

@@ -35,9 +35,9 @@ PROTOCOL_WORDS: Final = {
 """What the protocols are called on screen."""
 
 PROTOCOL_HELP: Final = (
-    "New artists: no artist of the test stands in training, and known faults of GTZAN are left "
-    "out. Drawn at random: what most reports did; artists, and the same recording twice, stand on "
-    "both sides, which flatters every model. Believe the first."
+    "New artists: all but a few of the test's tracks are by artists that do not stand in training, "
+    "and known faults of GTZAN are left out. Drawn at random: what most reports did; artists, and "
+    "the same recording twice, stand on both sides, which flatters every model. Believe the first."
 )
 
 _NUMBERS: Final = {

@@ -75,8 +75,8 @@ def _settings(preset: str) -> tuple[Job, int]:
             ["artist", "random"],
             format_func=SPLIT_WORDS.__getitem__,
             key=f"split-{key}",
-            help="Kept apart: no artist is both learnt from and tested on. At random: artists "
-            "stand on both sides, as in most reports; the figure flatters.",
+            help="Kept apart: hardly an artist is both learnt from and tested on. At random: "
+            "artists stand on both sides, as in most reports; the figure flatters.",
             **_KEEP,
         )
         tracks = st.select_slider(
@@ -192,7 +192,8 @@ def _against_heart(own: Job, key: str) -> dict[str, Any]:
             "Alter the sounds",
             own.augmented,
             key=f"altered-{key}",
-            help="Learn from filtered, noisy, compressed and stretched versions of each clip.",
+            help="Learn from versions of each clip that are filtered, noisy, compressed, "
+            "stretched; some networks also hear rooms, telephones and mixes of two clips.",
             **_KEEP,
         )
         if found["augmented"]:

@@ -39,7 +39,7 @@ _BEFORE: Final[Mapping[Method, str]] = MappingProxyType(
         ),
         "occlusion": (
             "Hides one small piece of the sound after the other and asks the model each time. "
-            "That takes some ten seconds, more on a busy computer; it can be stopped."
+            "That takes some seconds, more on a busy computer; it can be stopped."
         ),
     }
 )

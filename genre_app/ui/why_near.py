@@ -54,7 +54,7 @@ def nearest(asked: Asked, sound: Sound) -> None:
     most = max(dict.fromkeys(genres), key=genres.count)
     st.caption(
         f"{genres.count(most)} of the {len(genres)} nearest are {most}. Distance 0 is the same, 1 "
-        "has nothing in common, as this model hears it. It has learnt from most of these tracks."
+        "has nothing in common, as this model hears it. It has learnt from many of these tracks."
     )
     names = {near.position: _track_name(near) for near in found}
     place = st.selectbox(

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from genre_app import gtzan
 from genre_app.evaluation import words_blends
 from genre_app.evaluation.blends import draw_pairs, mixed, mixes
 from genre_app.evaluation.distances import jensen_shannon, rank_correlation
+from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.listeners import listeners, profile
 from genre_app.evaluation.splices import change_point, spliced, splices
 from genre_app.evaluation.stored_results import mixes_of
@@ -146,6 +148,14 @@ def test_a_card_of_an_earlier_version_is_read(ten: Subset) -> None:
     assert read.share_error == again.share_error
     assert np.isnan(read.apart_error.value)
     assert "one by one" not in words_blends.mixes_sentence(read)
+
+
+def test_half_a_point_is_rounded_as_in_the_tables(ten: Subset) -> None:
+    found = replace(
+        mixes(constant, ten, np.arange(20), pairs=20), share_error=Estimate(0.225, 0.21, 0.24)
+    )
+    assert f"{found.share_error.value:.2f}" == "0.23"
+    assert "miss the share by 23 points" in words_blends.mixes_sentence(found)
 
 
 def test_who_says_nothing_has_the_errors_of_the_hand(ten: Subset) -> None:

@@ -179,7 +179,7 @@ def test_answers_are_counted_and_followed() -> None:
     json.dumps([quieter.as_dict(), same.as_dict()], allow_nan=False)
     assert words_blends.robustness_sentence([quieter, same], genres=GENRES) == (
         "What hurts most: quieter. 1 of 4 clips keep their first genre (95 % interval 5 to 70 %); "
-        "most of the others become classical. Nothing changes with: same."
+        "most of the others become classical. All keep it with: same."
     )
     assert words_blends.robustness_sentence([same]).startswith("All 4 clips keep")
     with pytest.raises(ValueError, match="no clip"):

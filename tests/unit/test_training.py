@@ -1,5 +1,6 @@
 """A real, tiny training: it learns, it is the same twice, and it ships."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from genre_app import architectures, gtzan, shipping, zoo
 from genre_app.errors import ModelError, TrainingError
+from genre_app.genres import GENRES
 from genre_app.gtzan.build import random_split
 from genre_app.recipes import Recipe
 from genre_app.training.run import fit
@@ -67,3 +69,28 @@ def _both(track: gtzan.Track) -> gtzan.Track:
     from dataclasses import replace
 
     return replace(track, artist_split=track.random_split)
+
+
+def test_a_card_says_how_many_networks_answer_and_from_how_much() -> None:
+    kind = architectures.get("blend")
+    assert shipping.summary(kind, kind.recipe).endswith(
+        "The model is 5 of them that answer together, each taught without another of 5 parts of "
+        "the music."
+    )
+    alone = replace(kind.recipe, folds=0)
+    assert shipping.summary(kind, alone) == kind.summary
+    three = shipping.limits(("classical", "jazz", "metal"), alone, size=1)
+    assert "among its 3 genres" in three[0]
+    assert "at most 442 excerpts" in three[1]
+    assert "639 excerpts" in shipping.limits(GENRES, kind.recipe, size=1)[1]
+    large = shipping.limits(GENRES, alone, size=53_000_000)
+    assert large[:3] == shipping.limits(GENRES, alone, size=1)
+    assert "53 MB" in large[3]
+
+
+@pytest.mark.parametrize("name", zoo.names(zoo.FOLDER))
+def test_a_shipped_card_says_what_a_training_today_would(name: str) -> None:
+    card = zoo.card(name, zoo.FOLDER)
+    recipe = Recipe(folds=card["recipe"].get("folds", 0))
+    assert card["summary"] == shipping.summary(architectures.get(card["architecture"]), recipe)
+    assert card["limits"][:3] == shipping.limits(card["genres"], recipe, size=1)
