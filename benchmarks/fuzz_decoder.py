@@ -1,6 +1,6 @@
 """Damage files at random, decode them in watched processes, and count what comes of it.
 
-    PYTHONPATH=. python benchmarks/fuzz_decoder.py ../shared/audio_cases [--inputs 20000] [--keep FOLDER]
+    PYTHONPATH=. python benchmarks/fuzz_decoder.py FOLDER [--inputs 20000] [--keep FOLDER]
 
 Every input follows from the seed and its number alone: ``--only NUMBER`` makes it again.
 What must never happen, a process that dies, one that takes longer than :data:`HANG_S`, an

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from genre_app._source import printable
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
 
@@ -88,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--rotations",
         type=_positive,
-        help="cross-validate by the protocol with so many parts, and write nothing",
+        help="cross-validate the default model (recipes with folds) by the protocol in so many "
+        "parts, and write nothing",
     )
     train.add_argument(
         "--data", type=Path, metavar="FOLDER", help="songs of one's own: a folder a class, or a zip"
@@ -161,7 +163,9 @@ def _read(options: argparse.Namespace) -> int:
         if not options.json:
             _print_reading(result)
     if options.json:
-        print(json.dumps(results, indent=2, ensure_ascii=False))
+        text = json.dumps(results, indent=2, ensure_ascii=False)
+        # A file's name may hold any bytes: those that are no letters are escaped, as JSON has it.
+        print(text.encode(errors="backslashreplace").decode())
     return int(any("error" in result for result in results))
 
 
@@ -186,13 +190,19 @@ def _print_reading(result: dict[str, Any]) -> None:
         return
     blend = sorted(result["blend"].items(), key=lambda pair: -pair[1])
     shares = ", ".join(f"{name_of(genre)} {share:.0%}" for genre, share in blend[:4])
-    print(f"{result['file']}: {shares}\n  {result['certainty']}: {result['reason']}")
+    print(f"{printable(result['file'])}: {shares}\n  {result['certainty']}: {result['reason']}")
 
 
 def _models(options: argparse.Namespace) -> int:
     from genre_app import zoo
+    from genre_app.errors import ModelError
 
-    cards = [zoo.card(name) for name in zoo.names()]
+    cards = []
+    for name in zoo.names():
+        try:
+            cards.append(zoo.card(name))
+        except ModelError as error:
+            print(error, file=sys.stderr)
     if options.json:
         print(json.dumps(cards, indent=2))
         return 0
@@ -377,9 +387,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     from genre_app.training.examples import truth
 
     card = zoo.card(options.name)
+    own = ModelError(
+        f"The model '{options.name}' was measured on songs that are not kept with it. Measure it "
+        f"on a folder of songs: python -m genre_app evaluate {options.name} --folder MUSIC"
+    )
+    if "songs" in card["protocols"]:  # It was trained from scratch on somebody's songs.
+        raise own
     found = models.stored(options.name, options.protocol)
     subset = gtzan.load()
     place = {track.name: position for position, track in enumerate(subset.tracks)}
+    if not place.keys() >= {*found.tracks, *found.valid_tracks}:  # Classes were added to it.
+        raise own
     test, valid = (
         np.array([place[name] for name in names]) for names in (found.tracks, found.valid_tracks)
     )

@@ -26,9 +26,12 @@ Examples
 unreadable-audio
 """
 
-from typing import ClassVar
+import zipfile
+import zlib
+from typing import ClassVar, Final
 
 __all__ = [
+    "DAMAGED",
     "ArchiveError",
     "AudioError",
     "AudioTooLong",
@@ -41,6 +44,9 @@ __all__ = [
     "TrainingError",
     "UnreadableAudio",
 ]
+
+DAMAGED: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What NumPy raises of an ``.npz`` that is damaged, cut short or missing, for ``except``."""
 
 
 class GenreAppError(Exception):

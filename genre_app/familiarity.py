@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.errors import ModelError
+from genre_app.errors import DAMAGED, ModelError
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.threads import one_thread
 from genre_app.views import STATISTICS, cut_windows, statistics, structure
@@ -32,7 +32,9 @@ COMPONENTS: Final = (48, 96)
 """Principal components of statistics and covariances; what is left out is one more coordinate."""
 
 _ROWS_EACH: Final = 4
-"""Training windows for each component below which how bands go together is not learnt."""
+"""Training windows for each component; with fewer, new music of the same kind looks far away.
+
+Of the statistics fewer components are learnt then, of how bands go together nothing."""
 
 DAMPING: Final = 0.05
 """Added to each spread: a number that hardly varies in training is not magnified."""
@@ -222,7 +224,7 @@ class Familiarity:
             with np.load(path, allow_pickle=False) as found:
                 known = any(name.startswith(_TOGETHER) for name in found.files)
                 return cls(Density.read(found), Density.read(found, _TOGETHER) if known else None)
-        except (OSError, ValueError, KeyError):
+        except DAMAGED:
             raise ModelError(f"{path.parent.name}/{path.name} is missing or damaged.") from None
 
 
@@ -266,6 +268,7 @@ def learn(numbers: NDArray[np.float32]) -> Familiarity:
 
 
 def _learn(numbers: NDArray[np.float32], components: int) -> Density:
+    components = max(1, min(components, len(numbers) // _ROWS_EACH))
     mean = numbers.mean(axis=0)
     spread = numbers.std(axis=0) + np.float32(DAMPING)
     standard = ((numbers - mean) / spread).astype(np.float64)

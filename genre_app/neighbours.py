@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.errors import ModelError
+from genre_app.errors import DAMAGED, ModelError
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 
@@ -159,7 +159,7 @@ def _load(path: Path, model: str, sha256: str) -> Atlas:
         raise ModelError(
             f"Where model '{model}' puts the tracks of the subset is not stored. {again}"
         ) from None
-    except (ValueError, KeyError, OSError) as error:
+    except DAMAGED as error:
         raise ModelError(f"{path.name} of model '{model}' is damaged: {error}. {again}") from None
     if atlas.sha256 != sha256:
         raise ModelError(f"{path.name} of model '{model}' is of other weights. {again}")

@@ -5,6 +5,7 @@ models that the user has trained and kept, in Keras's safe mode, after their che
 has been compared with the card's. A name of the project's own always means that one.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from genre_app import architectures, calibration, places
 from genre_app.architectures.lengths import of_length
-from genre_app.errors import ModelError
+from genre_app.errors import DAMAGED, ModelError
 from genre_app.familiarity import Familiarity
 from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
 from genre_app.plain import Plain
@@ -46,6 +47,7 @@ __all__ = [
     "needs_keras",
     "outputs",
     "quick",
+    "readable",
     "user_folder",
 ]
 
@@ -69,6 +71,12 @@ _AT_ONCE: Final = 64
 
 _DEEP: Final = 200
 """Arrays of weights from which on compiling takes seconds, more than it saves on a song."""
+
+_TOO_MANY: Final = 5_000_000
+"""Parameters from which on weights are too large to be shipped: at least two bytes each."""
+
+_NEEDED: Final[Mapping[str, type]] = {"name": str, "title": str, "genres": list}
+"""What every page reads of a card."""
 
 _loading = threading.Lock()
 _building = threading.Lock()
@@ -273,6 +281,16 @@ def names(folder: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: name != DEFAULT))
 
 
+def readable(folder: Path | None = None) -> tuple[str, ...]:
+    """List the models that :func:`names` does, without those whose card is damaged."""
+    found = []
+    for name in names(folder):
+        with contextlib.suppress(ModelError):
+            card(name, folder)
+            found.append(name)
+    return tuple(found)
+
+
 def _is_there(name: str, folder: Path) -> bool:
     # Asked hundreds of times a page: neither a glob nor a list of all the others.
     return NAME.fullmatch(name) is not None and os.path.exists(f"{folder}/{name}/card.json")
@@ -307,17 +325,22 @@ def card(name: str, folder: Path | None = None) -> dict[str, Any]:
         There is no such model, or its card is damaged.
     """
     path = folder_of(name, folder) / "card.json"
-    about = path.stat()
     try:
+        about = path.stat()
         # A copy of its own for each caller; what is inside is not for changing.
         return dict(_parsed(path, about.st_mtime_ns, about.st_size))
-    except ValueError:
+    except (OSError, ValueError):
         raise ModelError(f"The card of model '{name}' is damaged. {_restore(name)}") from None
 
 
 @lru_cache(maxsize=_CARDS)
 def _parsed(path: Path, mtime_ns: int, size: int) -> dict[str, Any]:  # The stamp: what it says.
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError("a card is an object")
+    if not all(isinstance(found.get(key), kind) for key, kind in _NEEDED.items()):
+        raise ValueError(f"a card has {', '.join(_NEEDED)}")
+    return found
 
 
 def fingerprint(card: Mapping[str, Any]) -> str:
@@ -346,16 +369,22 @@ def ensemble_thresholds(members: Sequence[str], folder: Path | None = None) -> d
     Raises
     ------
     ModelError
-        A member is unknown or was not measured on the same tracks.
+        A member is unknown, its evaluation is missing or damaged, or it was not measured on
+        the same tracks.
     """
     said: list[dict[str, NDArray[np.float32]]] = []
     labels: dict[str, int] = {}
     for name in members:
-        with np.load(folder_of(name, folder) / "evaluation.npz", allow_pickle=False) as stored:
-            tracks = stored["artist_valid_tracks"].tolist()
-            labels |= zip(tracks, stored["artist_valid_labels"].tolist(), strict=True)
-            rows = stored["artist_valid_probabilities"]
-            said.append(dict(zip(tracks, rows, strict=True)))
+        path = folder_of(name, folder) / "evaluation.npz"
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                # Models that were trained from scratch on somebody's songs know no artists.
+                part = "artist_valid" if "artist_valid_tracks" in stored else "songs_valid"
+                tracks = stored[f"{part}_tracks"].tolist()
+                labels |= zip(tracks, stored[f"{part}_labels"].tolist(), strict=True)
+                said.append(dict(zip(tracks, stored[f"{part}_probabilities"], strict=True)))
+        except DAMAGED as error:
+            raise ModelError(f"The evaluation of model '{name}' is missing or damaged.") from error
     common = sorted(set.intersection(*(set(rows) for rows in said)))
     if not common:
         raise ModelError("These models were not measured on the same tracks: they cannot vote.")
@@ -439,6 +468,11 @@ def _verified(name: str, path: Path, sha256: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
+        if path.parent.parent == FOLDER and card(name, FOLDER).get("parameters", 0) >= _TOO_MANY:
+            raise ModelError(
+                f"The weights of model '{name}' are too large to be shipped: only its figures are "
+                "here. The page Train can train such a network, and keep it as a model of yours."
+            ) from None
         raise ModelError(f"The weights of model '{name}' are missing. {_restore(name)}") from None
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelError(
@@ -449,6 +483,8 @@ def _verified(name: str, path: Path, sha256: str) -> bytes:
 
 
 def _restore(name: str) -> str:
+    if is_own(name):
+        return "Make it again on the page where you made it, or delete its folder."
     return (
         f"Restore models/{name} from the project's repository, or train it again with: "
         f"python -m genre_app train --architecture ARCHITECTURE --name {name}"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from genre_app import places
 from genre_app.examples import EXAMPLES
 from genre_app.ui import microphone, state
 
@@ -34,7 +35,11 @@ song = state.song()
 if song is None:
     st.info(
         "Upload a song, record one with the microphone, or choose an example. "
-        "Nothing leaves the computer that runs this page.",
+        + (
+            "The song goes to this server and no further."
+            if places.public()
+            else "Nothing leaves the computer that runs this page."
+        ),
         icon=":material/arrow_upward:",
     )
     st.stop()
@@ -60,7 +65,7 @@ place = st.container(key="listen-player")
 
 models = st.multiselect(
     "Models",
-    [name for name in zoo.names() if zoo.has_weights(name)],
+    [name for name in zoo.readable() if zoo.has_weights(name)],
     default=[zoo.DEFAULT],
     format_func=lambda name: zoo.card(name)["title"],
     max_selections=6,

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
-from genre_app.errors import ModelError
+from genre_app.errors import DAMAGED, ModelError
 from genre_app.gtzan import Subset
 
 __all__ = ["LAYOUTS", "NEAREST", "Atlas", "Layout", "build", "from_embeddings", "load", "save"]
@@ -182,7 +182,7 @@ def load(name: str = zoo.DEFAULT, folder: Path = zoo.FOLDER) -> Atlas:
             arrays = {one.name: found[one.name] for one in fields(Atlas)}
     except FileNotFoundError:
         raise ModelError(f"There is no map of model '{name}' yet. {again}") from None
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         raise ModelError(f"The map of model '{name}' is damaged. {again}") from error
     sha256 = str(arrays.pop("sha256"))
     if sha256 != about.get("sha256"):

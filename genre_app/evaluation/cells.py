@@ -62,15 +62,27 @@ def position(found: Stored, track: str) -> int | None:
     return found.tracks.index(track) if track in found.tracks else None
 
 
-def paired(first: Stored, second: Stored) -> Pair:
+def paired(
+    first: Stored,
+    second: Stored,
+    *,
+    genres: Sequence[str] = GENRES,
+    others: Sequence[str] = GENRES,
+) -> Pair:
     """Put two models' answers side by side.
+
+    Parameters
+    ----------
+    genres, others : sequence of str
+        What the first model knows, and what the second does, in their order.
 
     Raises
     ------
     ModelError
         They have no test track in common, or do not know the same genres.
     """
-    if first.probabilities.shape[1] != second.probabilities.shape[1]:
+    as_many = first.probabilities.shape[1] == second.probabilities.shape[1]
+    if tuple(genres) != tuple(others) or not as_many:
         raise ModelError("These models know different genres: they cannot be compared.")
     rows = {track: row for row, track in enumerate(second.tracks)}
     tracks = [track for track in first.tracks if track in rows]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genre_app import audio, zoo
 from genre_app.calibration import softmax, track_probabilities
-from genre_app.errors import AudioError, ModelError
+from genre_app.errors import DAMAGED, AudioError, ModelError
 from genre_app.evaluation.blends import Predict, mixes
 from genre_app.evaluation.listeners import listeners
 from genre_app.evaluation.metrics import figures
@@ -102,7 +102,7 @@ def stored(name: str, protocol: Measure, folder: Path | None = None) -> Stored:
             scores=_optional(arrays, f"{protocol}_scores"),
             valid_scores=_optional(arrays, f"{protocol}_valid_scores"),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         raise ModelError(f"The evaluation of model '{name}' is missing or damaged.") from error
 
 

@@ -283,7 +283,7 @@ def _against(
 ) -> list[str]:
     """Compare two models: McNemar's test in words, both matrices, their difference."""
     genres, titles = tuple(card["genres"]), (str(card["title"]), str(other["title"]))
-    pair = cells.paired(said, said_by_other)
+    pair = cells.paired(said, said_by_other, genres=genres, others=tuple(other["genres"]))
     test = mcnemar(pair.first, pair.second, pair.labels)
     matrix = partial(
         static_models.confusion_image, said_by_other.confusion, genres=genres, title=titles[1]

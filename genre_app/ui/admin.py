@@ -7,6 +7,7 @@ import psutil
 import streamlit as st
 
 from genre_app import places
+from genre_app.errors import GenreAppError
 from genre_app.ui.sounds import sounds
 
 __all__ = ["line"]
@@ -47,7 +48,10 @@ def _queue() -> str:
         return "nothing trains"
     from genre_app.ui import cockpit  # Which the first page of a new house does without.
 
-    active = cockpit.manager().store.active()
+    try:
+        active = cockpit.manager().store.active()
+    except GenreAppError:  # This line stands on every page; the page Train says why.
+        return "the record of runs cannot be used"
     running = sum(run.state == "running" for run in active)
     waiting = len(active) - running
     if not active:

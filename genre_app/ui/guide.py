@@ -48,11 +48,11 @@ def pictures() -> None:
 
 def measured() -> None:
     """List what was measured of every model."""
-    cards = [zoo.card(name) for name in zoo.names()]
+    cards = [zoo.card(name) for name in zoo.readable()]
     rows = []
     for card in cards:
         for protocol in PROTOCOLS:
-            found = card["protocols"].get(protocol)
+            found = (card.get("protocols") or {}).get(protocol)
             if found is None:
                 continue
             rows.append(
@@ -68,8 +68,8 @@ def measured() -> None:
     st.dataframe(rows, hide_index=True, key="guide-measured")
     for card in cards:
         with st.expander(card["title"]):
-            st.markdown(card["summary"])
-            st.markdown("\n".join(f"- {limit}" for limit in card["limits"]))
+            st.markdown(card.get("summary", ""))
+            st.markdown("\n".join(f"- {limit}" for limit in card.get("limits") or ()))
 
 
 def lessons() -> None:

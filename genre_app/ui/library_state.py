@@ -61,8 +61,8 @@ class Visit:
         The catalogue: the visit's own in public, else the user's, which stays.
     refused : list of str
         Why uploads were not taken.
-    later : bool
-        Whether something came while a job was reading.
+    later : list of (sequence of str or Walk)
+        What came while a job was reading, in the order in which it will be read.
     last : sequence of str, Walk or None
         What was asked for last.
     job : Job or None
@@ -72,7 +72,7 @@ class Visit:
     uploads: Uploads
     path: Path
     refused: list[str] = field(default_factory=list)
-    later: bool = False
+    later: list[Sequence[str] | Walk] = field(default_factory=list)
     last: Sequence[str] | Walk | None = None
     job: Job | None = None
 
@@ -138,7 +138,7 @@ def models() -> list[str]:
     """List the models that can read a library: those with weights and our ten genres."""
     return [
         name
-        for name in zoo.names()
+        for name in zoo.readable()
         if zoo.has_weights(name) and tuple(zoo.card(name)["genres"]) == GENRES
     ]
 
@@ -178,7 +178,12 @@ def read_folder() -> None:
     if is_url(place):
         here.refused.append("Name a folder of this computer, such as /home/me/Music.")
         return
-    _start([str(Path(place).expanduser())])
+    try:
+        folder = Path(place).expanduser()
+    except RuntimeError:  # Of somebody who has no home here.
+        here.refused.append(f"There is no folder {place}.")
+        return
+    _start([str(folder)])
 
 
 def continue_reading() -> None:
@@ -194,8 +199,7 @@ def read_next() -> bool:
     here = visit()
     if not here.later:
         return False
-    here.later = False
-    _start(here.uploads.walk())
+    _start(here.later.pop(0))
     return True
 
 
@@ -243,7 +247,10 @@ def _start(places: Sequence[str] | Walk) -> None:
     here, desk = visit(), _desk()
     current = desk.jobs.get(here.path)
     if current is not None and not current.look().over:
-        here.later = True
+        if isinstance(places, Walk):  # Which holds all uploads so far.
+            here.later = [one for one in here.later if not isinstance(one, Walk)]
+        if places not in here.later:
+            here.later.append(places)
         return
     here.last = places
     few = isinstance(places, Walk) and len(places.found) <= _FEW

@@ -178,7 +178,7 @@ def second_model(
             for name, other in cards.items()
             if name != card["name"]
             and protocol in models_data.protocols_of(other)
-            and len(models_data.genres_of(other)) == len(models_data.genres_of(card))
+            and models_data.genres_of(other) == models_data.genres_of(card)
         ),
         key=lambda name: -float(models_data.measured(cards[name], protocol)["accuracy"]),
     )
@@ -200,10 +200,18 @@ def compare(
     """Show two models' matrices, their difference, and whether one of them is better."""
     other = second_model(cards, card, protocol)
     if other is None:
-        st.info("There is no other model that was measured under this protocol.")
+        st.info(
+            "There is no other model that knows the same genres and was measured under this "
+            "protocol."
+        )
         return
     try:
-        pair = cells.paired(models_data.stored(card, protocol), models_data.stored(other, protocol))
+        pair = cells.paired(
+            models_data.stored(card, protocol),
+            models_data.stored(other, protocol),
+            genres=models_data.genres_of(card),
+            others=models_data.genres_of(other),
+        )
     except GenreAppError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return

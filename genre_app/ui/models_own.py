@@ -1,6 +1,7 @@
 """Measure a model on songs of the visitor's own: a folder or a zip with a folder a genre."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +96,8 @@ def _read(asked: Mapping[str, Any], card: Mapping[str, Any]) -> OwnTest | None:
         source = (
             Archive(asked["zip"], limits=_LIMITS if places.public() else None)
             if "zip" in asked
-            else Folder(Path(asked["folder"]).expanduser())
+            # Unlike Path's, it leaves the home of somebody unknown as it is: no such folder.
+            else Folder(Path(os.path.expanduser(asked["folder"])))
         )
         # A folder may change between two looks at it.
         listing = tuple((member.path, member.size) for member in source.members)

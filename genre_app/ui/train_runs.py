@@ -59,7 +59,7 @@ def actions(run: Run, *, key: str) -> None:
     """Offer what can be done with a run that is over."""
     trainings = cockpit.manager()
     folder = trainings.folder(run.id)
-    if run.kept and run.kept in zoo.names():
+    if run.kept in zoo.readable():
         st.info(
             f"Kept as the model '{escape_markdown(str(zoo.card(run.kept)['title']))}': choose it "
             "on the page Listen.",
@@ -107,7 +107,7 @@ def actions(run: Run, *, key: str) -> None:
 
 def models() -> None:
     """List the user's own models: rename, delete, download; where strangers come, none are."""
-    names = [name for name in zoo.names() if zoo.is_own(name)]
+    names = [name for name in zoo.readable() if zoo.is_own(name)]
     if not names or places.public():
         return
     st.header("Your models", anchor=False)

@@ -1,6 +1,8 @@
 """The line for whoever runs the app: there at home, and nowhere else."""
 
+import contextlib
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,20 @@ def test_the_line_counts_what_trains(tmp_path: Path, monkeypatch: pytest.MonkeyP
     admin._words.clear()
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     assert app.sidebar.caption[0].value.endswith("1 training runs, 2 wait")
+
+
+@pytest.mark.parametrize("what", ["damaged", "newer"])
+def test_a_record_that_cannot_be_used_stops_no_page(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    if what == "damaged":
+        (tmp_path / "runs.sqlite").write_bytes(b"garbage" * 1000)
+    else:
+        with contextlib.closing(sqlite3.connect(tmp_path / "runs.sqlite")) as record:
+            record.execute("PRAGMA user_version = 99")
+    admin._words.clear()
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    assert not app.exception
+    assert app.sidebar.caption[0].value.endswith("the record of runs cannot be used")
+    assert app.title[0].value == "What is this song made of?"

@@ -1,5 +1,6 @@
 """The page for many songs as Streamlit runs it."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genre_app import examples
-from genre_app.catalogue import run
+from genre_app.catalogue import job, run
 
 SONGS = ("chamber-quintet", "boom-bap", "swing-combo")
 
@@ -131,3 +132,32 @@ def test_a_folder_is_read_and_what_is_wrong_with_its_name_is_said(
     app.text_input(key="library-folder").set_value("s3://bucket/music").run()
     app.button(key="library-read").click().run()
     assert "Name a folder of this computer" in texts(app).replace("\\", "")
+    app.text_input(key="library-folder").set_value("~nobody-of-that-name/Music").run()
+    app.button(key="library-read").click().run()
+    assert not app.exception
+    assert "There is no folder ~nobody-of-that-name/Music" in texts(app).replace("\\", "")
+
+
+def test_a_folder_that_is_named_while_others_are_read_is_read_after_them(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / "boom-bap.wav").write_bytes(examples.wav("boom-bap"))
+    go_on, read = threading.Event(), run.catalogue
+
+    def slow(*given: Any, **more: Any) -> Any:  # noqa: ANN401
+        go_on.wait(60)
+        return read(*given, **more)
+
+    monkeypatch.setattr(job, "catalogue", slow)
+    app.file_uploader[0].set_value([("one.wav", examples.wav("swing-combo"), "audio/wav")]).run()
+    app.text_input(key="library-folder").set_value(str(music)).run()
+    for _ in range(2):  # Twice is as good as once.
+        app.button(key="library-read").click().run()
+    app.file_uploader[0].set_value([("two.wav", examples.wav("drop-c-metal"), "audio/wav")]).run()
+    go_on.set()
+    finished(app)
+    assert not app.exception
+    assert "There is no music" not in texts(app)
+    assert sorted(titles(app)) == ["boom-bap.wav", "one.wav", "two.wav"]

@@ -1,5 +1,7 @@
 """The page of models as Streamlit runs it, without a browser."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from genre_app import examples, places, zoo
 from genre_app.evaluation import models
 from genre_app.genres import GENRES, NAMES
+from genre_app.ui import models_more
 
 MATRIX = "Label \\ answer"
 """First column of a confusion matrix as a table."""
@@ -144,6 +147,23 @@ def test_two_models_are_compared_on_the_same_tracks() -> None:
     assert len(app.get("plotly_chart")) == 3
 
 
+def test_a_model_of_other_genres_is_no_match(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    for name, genres in (("one", ["blues", "jazz", "metal"]), ("two", ["blues", "jazz", "pop"])):
+        folder = zoo.user_folder() / name
+        shutil.copytree(zoo.FOLDER / "statistics", folder)
+        card = zoo.card("statistics") | {"name": name, "title": f"Model {name}", "genres": genres}
+        (folder / "card.json").write_text(json.dumps(card))
+    for section in ("two", "export"):
+        monkeypatch.setattr(models_more, "_whole", lambda *given: None)
+        app = opened(section=section, model="one")
+        assert not app.exception
+        assert not [box for box in app.selectbox if box.key == "second-model"]
+    assert "knows the same genres" in texts(opened(section="two", model="one"))
+
+
 def test_the_report_is_of_the_model_and_of_the_one_beside_it() -> None:
     app = opened(section="export", model="statistics")
     app.selectbox(key="second-model").set_value("lse-mlp").run()
@@ -178,6 +198,10 @@ def test_songs_of_ones_own_get_the_same_page(
     app.text_input(key="own-folder").set_value(str(tmp_path / "none"))
     app.button[0].click().run()
     assert "There is no folder" in texts(app)
+    app.text_input(key="own-folder").set_value("~nobody-of-that-name/music")
+    app.button[0].click().run()
+    assert not app.exception
+    assert "There is no folder ~nobody-of-that-name/music" in texts(app).replace("\\", "")
     app.text_input(key="own-folder").set_value(str(tmp_path))
     app.button[0].click().run()
     assert not app.exception

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from genre_app import examples, panels
+from genre_app import examples, panels, places, zoo
 from genre_app.ui.player import Region
 from genre_app.ui.state import escape_markdown
 
@@ -32,6 +33,51 @@ def test_first_paint_invites(app: AppTest) -> None:
     assert not app.exception
     assert "Upload a song" in texts(app)
     assert not app.get("plotly_chart")
+
+
+@pytest.mark.parametrize("public", ["0", "1"])
+def test_it_says_where_a_song_goes(public: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.PUBLIC, public)
+    words = texts(AppTest.from_file("../../app.py", default_timeout=90).run())
+    assert ("The song goes to this server and no further." in words) == (public == "1")
+    assert ("Nothing leaves the computer" in words) == (public == "0")
+
+
+@pytest.mark.parametrize("card", ["{", '{"name": "mine", "title": "Mine"}'])
+def test_a_damaged_model_is_left_out(
+    card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    folder = zoo.user_folder() / "mine"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(card)
+    (folder / "model.keras").write_bytes(b"x")
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.selectbox(key="example").set_value("boom-bap").run()
+    assert not app.exception
+    assert "Genre Blend" in app.multiselect(key="models").options
+    for page in ("library", "guide", "why", "blend_lab", "train"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, page
+    app.radio(key="train-mode").set_value("runs").run()
+    assert not app.exception
+    app.switch_page("pages/models.py").run()
+    assert not app.exception
+    assert "The card of model 'mine' is damaged" in texts(app)
+
+
+def test_a_model_with_a_poor_card_is_listed_on_the_guide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    folder = zoo.user_folder() / "mine"
+    folder.mkdir(parents=True)
+    card = {"name": "mine", "title": "Of mine", "genres": ["blues", "jazz"]}
+    (folder / "card.json").write_text(json.dumps(card))
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.switch_page("pages/guide.py").run()
+    assert not app.exception
+    assert "Of mine" in [one.label for one in app.expander]
 
 
 def test_an_upload_becomes_a_blend(app: AppTest) -> None:

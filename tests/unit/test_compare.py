@@ -1,5 +1,6 @@
 """Several models side by side, and together."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +63,22 @@ def test_thresholds_of_one_model_are_its_own() -> None:
     found = zoo.ensemble_thresholds(["statistics", "statistics"])
     assert found["clear"] == pytest.approx(own["clear"], abs=1e-6)
     assert found["mixed"] == pytest.approx(own["mixed"], abs=1e-6)
+
+
+def test_models_that_were_trained_from_scratch_vote_too(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "card.json").write_text("{}")
+        np.savez(
+            tmp_path / name / "evaluation.npz",
+            songs_valid_tracks=np.array(["a", "b", "c"]),
+            songs_valid_labels=np.array([0, 1, 1]),
+            songs_valid_probabilities=np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]),
+        )
+    assert zoo.ensemble_thresholds(["one", "two"], tmp_path)["clear"] <= 0.6
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
+    with pytest.raises(ModelError, match="not measured on the same tracks"):
+        zoo.ensemble_thresholds(["one", "statistics"], tmp_path)
 
 
 def test_every_shipped_model_reads(tmp_path: Path) -> None:

@@ -107,10 +107,12 @@ def test_places_of_other_weights_are_refused(subset: gtzan.Subset, tmp_path: Pat
     (folder / "card.json").write_text(json.dumps(card | {"sha256": "other"}))
     with pytest.raises(ModelError, match="of other weights"):
         neighbours.load("statistics", tmp_path)
-    (folder / neighbours.FILE).write_bytes(b"PK")
-    (folder / "card.json").write_text(json.dumps(card | {"sha256": "third"}))
-    with pytest.raises(ModelError, match="damaged"):
-        neighbours.load("statistics", tmp_path)
+    whole = (folder / neighbours.FILE).read_bytes()
+    for damaged in (b"", b"PK", whole[: len(whole) // 2]):
+        (folder / neighbours.FILE).write_bytes(damaged)
+        (folder / "card.json").write_text(json.dumps(card | {"sha256": f"of {len(damaged)}"}))
+        with pytest.raises(ModelError, match="damaged"):
+            neighbours.load("statistics", tmp_path)
 
 
 def test_the_default_models_places_are_shipped_and_are_its_own() -> None:

@@ -1,5 +1,6 @@
 """Familiar music looks familiar, noise and odd sounds do not."""
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from genre_app import audio, examples, gtzan, zoo
 from genre_app.errors import ModelError
 from genre_app.examples.synth import RATE
-from genre_app.familiarity import Familiarity, learn
+from genre_app.familiarity import COMPONENTS, Familiarity, learn
 from genre_app.logmel import LogMel, log_mel
+from genre_app.shipping import learn_familiarity
 from genre_app.views import STATISTICS
 from genre_app.views.covariances import COVARIANCES
 
@@ -60,6 +62,26 @@ def test_it_is_the_same_after_a_file(known: Familiarity, tmp_path: Path) -> None
         Familiarity.load(tmp_path / "nothing.npz")
 
 
+@pytest.mark.parametrize("how", ["empty", "cut", "changed", "squeezed"])
+def test_a_damaged_file_is_named(how: str, tmp_path: Path) -> None:
+    path = tmp_path / "familiarity.npz"
+    path.write_bytes((zoo.FOLDER / zoo.DEFAULT / path.name).read_bytes())
+    whole = bytearray(path.read_bytes())
+    if how == "squeezed":  # What is packed is damaged, and its length as before.
+        first = zipfile.ZipFile(path).infolist()[0]
+        begin = first.header_offset + 30 + len(first.filename)
+        whole[begin : begin + first.compress_size] = b"\xff" * first.compress_size
+    elif how == "changed":
+        whole[2000] ^= 255
+    elif how == "cut":
+        del whole[len(whole) // 2 :]
+    else:
+        whole.clear()
+    path.write_bytes(whole)
+    with pytest.raises(ModelError, match="missing or damaged"):
+        Familiarity.load(path)
+
+
 def test_a_file_of_an_earlier_version_knows_statistics_only(
     known: Familiarity, tmp_path: Path
 ) -> None:
@@ -76,6 +98,25 @@ def test_few_windows_do_not_tell_how_bands_go_together() -> None:
     assert few is not None
     # Of music that has not been heard; with fewer windows it grows without end.
     assert np.mean(few.novelties(numbers(1)[:, STATISTICS:])) < 3
+
+
+@pytest.mark.parametrize("each", [2, 3])
+def test_a_handful_of_clips_is_enough_to_know_more_of_the_same(each: int) -> None:
+    subset, chance = gtzan.load(), np.random.default_rng(0)
+    learnt, others = [], []
+    for genre in ("classical", "metal"):
+        mine = chance.permutation(np.flatnonzero(subset.labels == subset.genres.index(genre)))
+        learnt += mine[:each].tolist()
+        others += mine[each : each + 6].tolist()
+    known = learn_familiarity(subset, np.array(learnt))
+    novelties = [known.look(subset.log_mel(position)).novelty for position in others]
+    assert 0.2 < np.median(novelties) < 3
+    assert max(novelties) < 10
+
+
+def test_of_many_windows_all_components_are_learnt(known: Familiarity) -> None:
+    assert known.together is not None
+    assert (len(known.sound.lengths), len(known.together.lengths)) == COMPONENTS
 
 
 def test_further_music_becomes_known(known: Familiarity) -> None:

@@ -91,6 +91,14 @@ def test_sentences_tell_the_gap_and_who_overlaps() -> None:
     assert "on average over 3 models it is 17" in gap
 
 
+def test_the_leader_does_not_stand_on_its_luckiest_training_alone() -> None:
+    once, thrice = card("a", "Apple", artist=0.76), card("a", "Apple", artist=0.76)
+    thrice["protocols"]["artist"]["seeds"] = [0.76, 0.70, 0.73]
+    said = leaderboard.leader_sentence(leaderboard.entries([thrice]))
+    assert "76 % (95 % interval 71 to 81 %; mean of 3 trainings 73 %)" in said
+    assert "trainings" not in leaderboard.leader_sentence(leaderboard.entries([once]))
+
+
 def test_every_shipped_model_stands_in_the_table() -> None:
     cards = [zoo.card(name) for name in zoo.names()]
     found = leaderboard.entries(cards)
@@ -187,6 +195,14 @@ def test_strangers_cannot_be_paired() -> None:
     other = Stored(("x",) * 20, *list(vars(one).values())[1:])
     with pytest.raises(ModelError, match="same tracks"):
         cells.paired(one, other)
+
+
+def test_models_that_know_other_genres_cannot_be_paired() -> None:
+    found, others = made_up(20), (*GENRES[1:], "techno")
+    assert cells.paired(found, found, genres=others, others=list(others)).first.size == 20
+    for genres in (GENRES, others[::-1], others[:9]):
+        with pytest.raises(ModelError, match="different genres"):
+            cells.paired(found, found, genres=genres, others=others)
 
 
 def test_differences_say_who_finds_more() -> None:
@@ -333,6 +349,12 @@ def test_a_map_survives_the_disk_and_not_new_weights(
     with pytest.raises(ModelError, match="no map"):
         atlas.load("ear", tmp_path)
     atlas.save(small_map, tmp_path / "ear" / "map.npz")
+    whole = (tmp_path / "ear" / "map.npz").read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2]):
+        (tmp_path / "ear" / "map.npz").write_bytes(damaged)
+        with pytest.raises(ModelError, match="is damaged"):
+            atlas.load("ear", tmp_path)
+    (tmp_path / "ear" / "map.npz").write_bytes(whole)
     again = atlas.load("ear", tmp_path)
     assert again.tracks.tolist() == small_map.tracks.tolist()
     assert (again.tsne == small_map.tsne).all()

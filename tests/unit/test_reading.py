@@ -1,7 +1,10 @@
 """What the shipped model says of real music, of noise, and of the same music twice."""
 
+import io
 import json
+import os
 import shutil
+import sys
 from collections import Counter
 from itertools import chain
 from pathlib import Path
@@ -162,6 +165,25 @@ def test_the_command_line_reads_what_it_can(
     assert "%" in capsys.readouterr().out
     assert cli.main(["read", str(song), "--model", "nothing"]) == 1
     assert "Known: blend, " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its file names are Unicode")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_name_may_hold_any_bytes(
+    form: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = os.path.join(os.fsencode(tmp_path), b"caf\xe9.wav")
+    with open(file, "wb") as song:
+        song.write(examples.wav("drop-c-metal"))
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding="utf-8", errors="strict"))
+    assert cli.main(["read", os.fsdecode(file), *form]) == 0
+    sys.stdout.flush()
+    said = out.getvalue().decode()
+    if form:
+        assert json.loads(said)[0]["file"] == os.fsdecode(file)
+    else:
+        assert "caf.wav: " in said
 
 
 def test_excerpts_of_the_subset_are_logmels() -> None:

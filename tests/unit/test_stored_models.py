@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from genre_app import calibration, cli, examples, gtzan, shipping, zoo
+from genre_app import calibration, cli, examples, gtzan, places, shipping, zoo
 from genre_app.errors import ModelError
 from genre_app.evaluation import models, stored_results
 from genre_app.genres import GENRES
@@ -131,10 +131,77 @@ def test_bars_are_tested_as_shares() -> None:
 
 def test_a_damaged_evaluation_is_named(tmp_path: Path) -> None:
     shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
-    (tmp_path / "statistics" / "evaluation.npz").write_bytes(b"PK")
-    with pytest.raises(ModelError, match="evaluation of model 'statistics'"):
-        models.stored("statistics", "artist", tmp_path)
+    path = tmp_path / "statistics" / "evaluation.npz"
+    whole = path.read_bytes()
+    for damaged in (b"PK", b"", whole[: len(whole) // 2]):
+        path.write_bytes(damaged)
+        with pytest.raises(ModelError, match="evaluation of model 'statistics'"):
+            models.stored("statistics", "artist", tmp_path)
+        with pytest.raises(ModelError, match="evaluation of model 'statistics'"):
+            zoo.ensemble_thresholds(["statistics", "statistics"], tmp_path)
     assert cli.main(["evaluate", "vggish"]) == 1
+
+
+def test_weights_that_are_too_large_are_not_to_be_restored(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["evaluate", "resnet50-a", "--blends"]) == 1
+    said = capsys.readouterr().err
+    assert "too large to be shipped" in said
+    assert "page Train" in said
+    assert "Restore" not in said
+    with pytest.raises(ModelError, match="too large to be shipped"):
+        zoo.load("xception-b")
+
+
+def test_weights_that_were_shipped_are(tmp_path: Path) -> None:
+    shutil.copytree(zoo.FOLDER / "statistics", tmp_path / "statistics")
+    (tmp_path / "statistics" / "model.keras").unlink()
+    with pytest.raises(ModelError, match=r"are missing\. Restore models/statistics"):
+        zoo.load("statistics", tmp_path)
+
+
+@pytest.mark.parametrize("card", ["", "{", "[]", "null", '{"name": "mine", "title": "Mine"}'])
+def test_a_damaged_card_is_named_and_left_out(
+    card: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    path = zoo.user_folder() / "mine" / "card.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(card)
+    assert "mine" in zoo.names()
+    assert zoo.readable() == zoo.names(zoo.FOLDER)
+    with pytest.raises(ModelError, match="card of model 'mine' is damaged") as caught:
+        zoo.card("mine")
+    assert "repository" not in str(caught.value), "it was never there"
+    assert cli.main(["models"]) == 0
+    told = capsys.readouterr()
+    assert "blend: Genre Blend" in told.out, "the others are listed all the same"
+    assert "'mine' is damaged" in told.err
+    path.write_text(json.dumps({"name": "mine", "title": "Mine", "genres": ["a", "b"]}))
+    assert zoo.readable() == zoo.names()
+
+
+def test_models_that_were_measured_on_ones_own_songs_are_measured_on_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    mine = zoo.user_folder() / "mine"
+    shutil.copytree(zoo.FOLDER / "statistics", mine)
+    with np.load(mine / "evaluation.npz", allow_pickle=False) as stored:
+        arrays = dict(stored)
+    arrays["artist_tracks"] = np.append(arrays["artist_tracks"][:-1], "0123456789abcdef#0")
+    np.savez(mine / "evaluation.npz", **arrays)
+    scratch = zoo.user_folder() / "scratch"
+    shutil.copytree(mine, scratch)
+    protocols = {"songs": zoo.card("mine")["protocols"]["artist"]}
+    shipping.add_to_card(scratch, {"protocols": protocols})
+    for name in ("mine", "scratch"):
+        assert cli.main(["evaluate", name]) == 1
+        assert f"evaluate {name} --folder MUSIC" in capsys.readouterr().err
 
 
 def test_rough_treatment_is_told_and_kept_in_the_card(tmp_path: Path) -> None:
