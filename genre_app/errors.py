@@ -45,7 +45,15 @@ __all__ = [
     "UnreadableAudio",
 ]
 
-DAMAGED: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+DAMAGED: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,  # Of a flag that says encrypted, or a way of packing that there is not.
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What NumPy raises of an ``.npz`` that is damaged, cut short or missing, for ``except``."""
 
 

@@ -6,6 +6,7 @@ from the validation part, or where the recipe has folds from what each network s
 tracks it has not heard; the test part is read once, at the end.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -562,8 +563,13 @@ def _shuffled(content: bytes) -> bytes:
 def write_whole(path: Path, content: bytes) -> None:
     """Write all of a file or nothing of it."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise

@@ -14,8 +14,9 @@ from genre_app.collection.measured import measure_source
 from genre_app.collection.model import file_name, write
 from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.scratch import scratch
+from genre_app.collection.songs import class_name
 from genre_app.collection.source import Folder
-from genre_app.collection.store import Collection, save
+from genre_app.collection.store import Collection, changing, free_name, save
 from genre_app.evaluation import words
 from genre_app.evaluation.stored_results import figures_of
 from genre_app.places import home
@@ -54,7 +55,8 @@ def train_own(
     place : Path
         A folder, or a zip file, with a folder for each class.
     name : str
-        Of the collection and the model.
+        Of the collection and the model. An older model of that name is replaced; an older
+        collection stays, and the new one is kept with a number behind its name.
     base : str, optional
         The model that the classes are added to; without, a network is trained from
         scratch with ``architecture``.
@@ -68,8 +70,10 @@ def train_own(
     dict
         The model's card.
     """
-    file_name(name)  # Before the work: a name that cannot be used is one error.
-    gathered = gather(place, name)
+    # Before the work: a name that cannot be used is one error.
+    target = folder or models_folder()
+    file_name(name, target)
+    gathered = gather(place, class_name(name, what="collection"))
     for one in gathered.skipped:
         tell(f"  skipped {one.name}: {one.reason}")
     collection = gathered.collection
@@ -80,8 +84,10 @@ def train_own(
         )
         tell(f"  {genre}: {len(songs)} songs ({parts}), {sum(len(s.cells) for s in songs)} clips")
     outcome = _train(collection, base, architecture, seed, epochs, tell)
-    save(collection, home() / "collections")
-    card = write(outcome, collection, gtzan.load(), title=name, folder=folder or models_folder())
+    kept = _keep(collection, home() / "collections")
+    if kept.name != collection.name:
+        tell(f"There is a collection '{collection.name}' already: this one is '{kept.name}'.")
+    card = write(outcome, kept, gtzan.load(), title=name, folder=target)
     tell(message(outcome))
     for row in rows(outcome):
         before = f"{row.before.value:.1%} -> " if row.before else ""
@@ -89,8 +95,15 @@ def train_own(
             f"  {row.title:<20} {row.songs:>3} songs: {before}{row.after.value:.1%} "
             f"(95 % interval {row.after.low:.1%} to {row.after.high:.1%})"
         )
-    tell(f"Kept as {(folder or models_folder()) / card['name']}")
+    tell(f"Kept as {target / card['name']}")
     return card
+
+
+def _keep(collection: Collection, folder: Path) -> Collection:
+    with changing:
+        kept = Collection(free_name(collection.name, folder), collection.songs)
+        save(kept, folder)
+    return kept
 
 
 def _train(

@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from genre_app import isolated
 from genre_app.collection.songs import Song, class_name, cut_clips, tidy
 from genre_app.collection.source import Skipped, Source, shown, sorted_into_classes
-from genre_app.collection.store import Collection
+from genre_app.collection.store import Collection, changing, load, save
 from genre_app.errors import ArchiveError, AudioError, CollectionError
-from genre_app.genres import NAMES
+from genre_app.genres import NAMES, name_of
 
-__all__ = ["Gathered", "add_files", "add_source", "to_song"]
+__all__ = ["Gathered", "add_files", "add_source", "keep", "to_song"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def add_source(
             genre = class_name(folder)
         except CollectionError as error:
             skipped += [
-                Skipped(member.path, f"its folder is no class: {error}") for member in members
+                Skipped(shown(member.path), f"its folder is no class: {error}")
+                for member in members
             ]
             continue
         for member in members:
@@ -109,6 +111,49 @@ def add_source(
             "inside, and give the folder around them."
         )
     return _add(collection, wanted, skipped, progress)
+
+
+def keep(gathered: Gathered, before: Collection, folder: Path) -> Gathered:
+    """Save what was gathered, beside what became of the collection meanwhile.
+
+    Parameters
+    ----------
+    before : Collection
+        What the songs were gathered for, as it was then.
+    folder : Path
+        Of the collections.
+
+    Returns
+    -------
+    Gathered
+        The collection as it is kept now; songs that came into it otherwise are not added again.
+
+    Raises
+    ------
+    CollectionError
+        It was deleted or damaged meanwhile, holds too many songs, or cannot be written.
+    """
+    had = {song.sha256 for song in before.songs}
+    fresh = [song for song in gathered.collection.songs if song.sha256 not in had]
+    if not fresh:
+        return gathered
+    with changing:
+        try:
+            now = load(before.name, folder)
+        except CollectionError:
+            if before.songs:
+                raise CollectionError(
+                    f"The collection '{before.name}' was deleted or damaged meanwhile, so the "
+                    "songs were not added. Add them again to begin it anew."
+                ) from None
+            now = before  # It is new, or was damaged before and is begun anew.
+        enlarged, again = now.with_songs(fresh)
+        save(enlarged, folder)
+    classes = {song.sha256: song.genre for song in now.songs}
+    skipped = [
+        Skipped(song.name, f"it is in {name_of(classes[song.sha256])} already") for song in again
+    ]
+    return Gathered(enlarged, len(fresh) - len(again), (*gathered.skipped, *skipped))
 
 
 def _add(

@@ -10,8 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final, Literal
+from uuid import uuid4
 
 from genre_app.errors import GenreAppError, TrainingError
+from genre_app.places import public
 
 __all__ = ["Desk", "Job", "State", "Work"]
 
@@ -40,6 +42,8 @@ class Job:
 
     Attributes
     ----------
+    id : str
+        Its own for good, as an address in memory is not.
     title : str
         What is being done, for people.
     kind, owner : str
@@ -51,6 +55,7 @@ class Job:
     def __init__(
         self, title: str, kind: str, owner: str, work: Work, *, limit_s: float | None = None
     ) -> None:
+        self.id = uuid4().hex
         self.title, self.kind, self.owner = title, kind, owner
         self._limit_s = limit_s
         self._work = work
@@ -180,7 +185,8 @@ class Desk:
             if last is not None and last.state == "running":
                 # What strangers call their classes is nobody else's business.
                 what = f" ({last.title})" if last.owner == owner else " with somebody else's work"
-                raise TrainingError(f"This computer is busy{what}. Wait until that is done.")
+                where = "server" if public() else "computer"
+                raise TrainingError(f"This {where} is busy{what}. Wait until that is done.")
             job = self._jobs[owner] = Job(title, kind, owner, work, limit_s=self._limit_s)
             self._jobs.move_to_end(owner)
             while len(self._jobs) > _MOST:

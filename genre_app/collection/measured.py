@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import isolated, zoo
-from genre_app.collection.source import Member, Skipped, Source, shown, sorted_into_classes
+from genre_app.collection.source import Member, Skipped, Source, legible, shown, sorted_into_classes
 from genre_app.errors import ArchiveError, AudioError, CollectionError
 from genre_app.evaluation.models import Stored, summarise
 from genre_app.evaluation.per_genre import confusion
@@ -79,14 +79,15 @@ def measure_source(
             data = source.read(member)
             sha256 = hashlib.sha256(data).hexdigest()
             if sha256 in known:
-                skipped.append(Skipped(member.path, f"it is the same file as {known[sha256]}"))
+                reason = f"it is the same file as {known[sha256]}"
+                skipped.append(Skipped(shown(member.path), reason))
                 continue
             known[sha256] = shown(member.path)
             reading = read(isolated.load(data, name=member.name), model=model)
         except (ArchiveError, AudioError) as error:
             skipped.append(Skipped(shown(member.path), str(error)))
             continue
-        tracks.append(member.path)
+        tracks.append(legible(member.path))
         labels.append(label)
         answers.append(reading.blend)
     tell(1.0)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -33,26 +34,35 @@ from genre_app.shipping import (
 __all__ = ["file_name", "write"]
 
 
-def file_name(title: str) -> str:
+def file_name(title: str, folder: Path) -> str:
     """Make the name of a model's folder out of what a person calls it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the models are.
 
     Raises
     ------
     ModelError
-        Nothing is left, or it is the name of a model that comes with the project.
+        Nothing is left, or it is the name of a model that comes with the project or was
+        not made of classes: another training of the same classes may take its place only.
     """
     name = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40].strip("-")
     if not name:
         raise ModelError("A model needs a name of letters and digits, such as: my-class.")
-    if name in zoo.names():
+    if name in zoo.names(zoo.FOLDER):
         raise ModelError(f"'{name}' comes with the project. Choose another name.")
+    # One that is damaged may be replaced.
+    if name in zoo.readable(folder) and "collection" not in zoo.card(name, folder):
+        raise ModelError(f"There is a model '{name}' already. Choose another name.")
     return name
 
 
 def write(
     outcome: Outcome, collection: Collection, subset: Subset, *, title: str, folder: Path
 ) -> dict[str, Any]:
-    """Write a model as :func:`genre_app.zoo.load` reads it; an older one is replaced.
+    """Write a model as :func:`genre_app.zoo.load` reads it; an older one is replaced whole.
 
     Parameters
     ----------
@@ -71,25 +81,49 @@ def write(
     Raises
     ------
     ModelError
-        The name cannot be used, or the weights are too large to keep.
+        The name cannot be used, the weights are too large to keep, the disk is full, or the
+        folder may not be written to. An older one stays then.
     """
-    name = file_name(title)
+    name = file_name(title, folder)
     kind = architectures.get(outcome.architecture)
     weights = weights_of(outcome.network, trees=kind.trees)
     if len(weights) > 20 * LARGEST:
         raise ModelError("This network is too large to be kept. Choose a smaller architecture.")
     card = _card(name, title, outcome, collection, weights)
     card["milliseconds_a_clip"] = milliseconds_a_clip(outcome.network, kind, subset)
-    target = folder / name
-    target.mkdir(parents=True, exist_ok=True)
-    # The card last: without it there is no model.
-    for file in ("card.json", "model.keras", "model.npz"):
-        (target / file).unlink(missing_ok=True)
-    write_whole(target / ("model.npz" if kind.trees else "model.keras"), weights)
-    write_whole(target / "familiarity.npz", packed(outcome.familiarity.arrays()))
-    write_whole(target / "evaluation.npz", packed(_evaluation(outcome)))
-    write_whole(target / "card.json", (json.dumps(card, indent=1) + "\n").encode())
+    files = {
+        "model.npz" if kind.trees else "model.keras": weights,
+        "familiarity.npz": packed(outcome.familiarity.arrays()),
+        "evaluation.npz": packed(_evaluation(outcome)),
+        "card.json": (json.dumps(card, indent=1) + "\n").encode(),
+    }
+    try:
+        _replace(folder / name, files)
+    except OSError as error:
+        why = (error.strerror or "no reason given").lower()
+        raise ModelError(
+            f"The model '{name}' cannot be written ({why}). See that the disk has room and that "
+            "the app may write to its folder."
+        ) from error
     return card
+
+
+def _replace(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder beside the older one, and only then put it in its place."""
+    part, older = (target.with_name(f".{target.name}.{end}") for end in ("part", "older"))
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        part.mkdir(parents=True)
+        for name, content in files.items():
+            write_whole(part / name, content)
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    shutil.rmtree(older, ignore_errors=True)
+    if target.exists():
+        target.rename(older)
+    part.rename(target)
+    shutil.rmtree(older, ignore_errors=True)
 
 
 def _card(

@@ -7,6 +7,7 @@ on, keyed by the checksum of the weights.
 
 import hashlib
 import io
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from genre_app import architectures, gtzan, zoo
 from genre_app.architectures import Architecture
 from genre_app.collection.heads import members_of
-from genre_app.errors import ModelError
+from genre_app.errors import DAMAGED, ModelError
 from genre_app.familiarity import HOP_S, WINDOW_S
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
@@ -30,6 +31,8 @@ from genre_app.training.examples import for_training
 from genre_app.views import cut_windows, statistics, structure
 
 __all__ = ["Heard", "Rehearsal", "embed", "hear", "is_kept", "numbers_of", "rehearse"]
+
+_log = logging.getLogger(__name__)
 
 _FORMAT: Final = 2
 _VERSIONS: Final = Recipe(versions=1, seed=11, lengths_s=(9.0, 20.0), augmentation=ANYWHERE)
@@ -142,7 +145,7 @@ def rehearse(
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Rehearsal:
-    """Give a model's rehearsal: from disk, or computed and kept there.
+    """Give a model's rehearsal: from disk, or computed and, where that can be, kept there.
 
     Parameters
     ----------
@@ -165,11 +168,15 @@ def rehearse(
     path = _path(model.card, subset.tracks, folder)
     try:
         return _read(path)
-    except (OSError, ValueError, KeyError):
+    except DAMAGED:
         pass  # Not there, or damaged: it is only a cache.
     made = _rehearse(model, subset, kind, progress or (lambda share: None))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, _written(made))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, _written(made))
+    except OSError as error:
+        # Minutes of work, and good without it.
+        _log.warning("What %s makes of the bundled tracks is not kept: %s", model.name, error)
     return made
 
 

@@ -82,8 +82,13 @@ def tidy(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in plain).split())
 
 
-def class_name(text: str) -> str:
+def class_name(text: str, *, what: str = "class") -> str:
     """Make the name of a class; that of one of the ten genres becomes theirs.
+
+    Parameters
+    ----------
+    what : str
+        What is named, for people: the names of collections keep the same rules.
 
     Raises
     ------
@@ -92,15 +97,15 @@ def class_name(text: str) -> str:
     """
     name = tidy(text)
     if not name:
-        raise CollectionError("A class needs a name, such as: School band.")
+        raise CollectionError(f"A {what} needs a name, such as: School band.")
     if len(name) > LONGEST_NAME:
-        raise CollectionError(f"The name of a class has at most {LONGEST_NAME} letters.")
+        raise CollectionError(f"The name of a {what} has at most {LONGEST_NAME} letters.")
     if (
         name.startswith(".")
         or not any(letter.isalnum() for letter in name)
         or set(name) & set("/\\")
     ):
-        raise CollectionError(f"'{name}' cannot be the name of a class. Use letters and spaces.")
+        raise CollectionError(f"'{name}' cannot be the name of a {what}. Use letters and spaces.")
     for genre in GENRES:
         if name.casefold() in (genre.casefold(), NAMES[genre].casefold()):
             return genre

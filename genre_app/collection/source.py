@@ -20,6 +20,7 @@ __all__ = [
     "Member",
     "Skipped",
     "Source",
+    "legible",
     "shown",
     "sorted_into_classes",
     "too_many",
@@ -126,7 +127,7 @@ class Folder:
                 if reason is None:
                     members.append(Member(parts, about.st_size))
                 else:
-                    skipped.append(Skipped("/".join(parts), reason))
+                    skipped.append(Skipped(shown("/".join(parts)), reason))
                 if len(members) + len(skipped) > limits.entries:
                     raise ArchiveError(too_many(limits))
         self.members: tuple[Member, ...] = tuple(members)
@@ -162,7 +163,7 @@ def sorted_into_classes(
     """
     inside = [member for member in members if len(member.parts) > 1]
     skipped = [
-        Skipped(member.path, "it lies in no folder, and the folder's name is the class")
+        Skipped(shown(member.path), "it lies in no folder, and the folder's name is the class")
         for member in members
         if len(member.parts) == 1
     ]
@@ -193,7 +194,7 @@ def unwanted(
     if suffix in _ARCHIVES and suffix not in wanted:
         return "it is an archive inside; unpack it first"
     if suffix not in wanted:
-        return f"{suffix or 'without a suffix, it'} is not a kind of music file"
+        return f"{shown(suffix) or 'without a suffix, it'} is not a kind of music file"
     if size > limits.file_bytes:
         return f"it has more than {limits.file_bytes / 2**20:.0f} MB"
     if size == 0:
@@ -202,11 +203,18 @@ def unwanted(
 
 
 def shown(name: str) -> str:
-    """Make a name from a stranger fit to be printed."""
-    clean = "".join(
+    """Make a name from a stranger fit to be printed, and short."""
+    clean = legible(name)
+    return clean if len(clean) <= 120 else clean[:117] + "..."
+
+
+def legible(name: str) -> str:
+    """Make a name from a stranger fit to be printed, as long as it is."""
+    # Bytes that are no UTF-8 are spelt out: names that differ stay different.
+    name = name.encode("utf-8", "backslashreplace").decode()
+    return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
     )
-    return clean if len(clean) <= 120 else clean[:117] + "..."
 
 
 def too_many(limits: Limits) -> str:

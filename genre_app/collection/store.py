@@ -10,12 +10,14 @@ import json
 import math
 import os
 import re
+import threading
 import zipfile
-import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.collection.archive import Archive
-from genre_app.collection.songs import LEAST_SONGS, Song, assign, class_name, tidy
+from genre_app.collection.songs import LEAST_SONGS, LONGEST_NAME, Song, assign, class_name, tidy
 from genre_app.collection.source import Limits
-from genre_app.errors import ArchiveError, CollectionError
+from genre_app.errors import DAMAGED, ArchiveError, CollectionError
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import PARTS
 from genre_app.logmel import BANDS, CLIP_COLUMNS
@@ -34,7 +36,9 @@ __all__ = [
     "MOST_SONGS",
     "SUFFIX",
     "Collection",
+    "changing",
     "delete",
+    "free_name",
     "from_bytes",
     "load",
     "names",
@@ -46,6 +50,10 @@ SUFFIX: Final = ".collection.zip"
 
 MOST_SONGS: Final = 1_000
 """Songs of a collection: 90 kB a clip, so at most 370 MB in memory."""
+
+changing: Final = threading.RLock()
+"""Held from loading a collection until it is saved: several tabs, and the work in the background,
+change the same one."""
 
 _CLIP_BYTES: Final = BANDS * CLIP_COLUMNS
 _VERSION: Final = 1
@@ -248,7 +256,7 @@ def _song(row: object, cells: NDArray[np.uint8]) -> Song:
 def _title(name: object) -> str:
     if not isinstance(name, str):
         raise CollectionError(_NOT_ONE)
-    return class_name(name)
+    return class_name(name, what="collection")
 
 
 def names(folder: Path) -> tuple[str, ...]:
@@ -258,9 +266,21 @@ def names(folder: Path) -> tuple[str, ...]:
         try:
             with zipfile.ZipFile(path) as file:
                 found.append(str(json.loads(file.read("collection.json"))["name"]))
-        except (zipfile.BadZipFile, KeyError, ValueError, OSError, zlib.error):
+        except DAMAGED:
             continue  # Listing goes on: load says what is wrong with it.
     return tuple(sorted(found, key=str.casefold))
+
+
+def free_name(name: str, folder: Path) -> str:
+    """Give a name that no collection has yet: the name itself, or with a number behind it.
+
+    Hold :data:`changing` until the collection is saved.
+    """
+    free, numbers = name, count(2)
+    while _path(free, folder).exists():
+        end = f" ({next(numbers)})"
+        free = name[: LONGEST_NAME - len(end)].rstrip() + end
+    return free
 
 
 def load(name: str, folder: Path) -> Collection:
@@ -278,20 +298,52 @@ def load(name: str, folder: Path) -> Collection:
 
 
 def save(collection: Collection, folder: Path) -> None:
-    """Write a collection: all of it or nothing; one without songs is deleted."""
+    """Write a collection: all of it or nothing; one without songs is deleted.
+
+    Raises
+    ------
+    CollectionError
+        The disk is full, or the folder may not be written to.
+    """
     if not collection.songs:
         delete(collection.name, folder)
         return
-    folder.mkdir(parents=True, exist_ok=True)
     path = _path(collection.name, folder)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(to_bytes(collection))
-    part.replace(path)
+    with changing:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(to_bytes(collection))
+            part.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            raise CollectionError(
+                f"The collection '{collection.name}' cannot be written ({_reason(error)}). See "
+                "that the disk has room and that the app may write to its folder."
+            ) from error
 
 
 def delete(name: str, folder: Path) -> None:
-    """Delete a collection; that it is gone already is no error."""
-    _path(name, folder).unlink(missing_ok=True)
+    """Delete a collection; that it is gone already is no error.
+
+    Raises
+    ------
+    CollectionError
+        The folder may not be written to.
+    """
+    with changing:
+        try:
+            _path(name, folder).unlink(missing_ok=True)
+        except OSError as error:
+            raise CollectionError(
+                f"The collection '{name}' cannot be deleted ({_reason(error)}). See that the app "
+                "may write to its folder."
+            ) from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "no reason given").lower()
 
 
 def _path(name: str, folder: Path) -> Path:

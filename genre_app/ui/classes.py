@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -14,7 +15,9 @@ from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.songs import LEAST_SONGS, class_name
 from genre_app.collection.store import (
     Collection,
+    changing,
     delete,
+    free_name,
     from_bytes,
     load,
     names,
@@ -33,26 +36,31 @@ __all__ = ["FIRST", "cards", "chosen", "manage", "refuse", "results"]
 FIRST: Final = "My classes"
 """The collection that is there before anybody has named one."""
 
+_RENAMED: Final = "import-renamed"
+"""Where it waits to be said that an imported collection got another name."""
+
 _PARTS: Final = {"train": "to learn from", "valid": "to calibrate", "test": "to test"}
 
 
 def chosen() -> Collection:
     """Let the visitor choose a collection, or name a new one."""
     known = names(collections())
-    options = list(dict.fromkeys([*known, FIRST]))
-    kept = st.session_state.get("collection", options[0])
+    options = list(dict.fromkeys([*known, _as_kept(FIRST, known)]))
+    kept = st.session_state.get("collection-choice") or st.session_state.get("collection")
+    kept = _as_kept(kept or options[0], known)
     if kept not in options:
         options.append(kept)
+    # Told each time: the browser would keep what was typed, and what was chosen before an import.
+    st.session_state["collection-choice"] = kept
     picked = st.selectbox(
         "Collection",
         options,
-        index=options.index(kept),
         accept_new_options=True,
         key="collection-choice",
         help="A set of classes. Type a new name to begin another one.",
     )
     try:
-        name = class_name(picked or FIRST)
+        name = _as_kept(class_name(picked or FIRST, what="collection"), known)
         st.session_state["collection"] = name
     except GenreAppError as error:
         refuse(error)
@@ -71,11 +79,18 @@ def chosen() -> Collection:
         return Collection(name)
 
 
+def _as_kept(name: str, known: Sequence[str]) -> str:
+    """Spell a name as it is kept: capitals do not tell collections apart, nor their files."""
+    return next((one for one in known if one.casefold() == name.casefold()), name)
+
+
 def cards(collection: Collection) -> None:
     """Show a card for each class, with its songs and where they stand."""
     columns = st.columns(min(3, max(1, len(collection.classes))))
     for number, genre in enumerate(collection.classes):
         songs = collection.of(genre)
+        # Not its number: another tab may have removed a class before it.
+        key = f"{collection.name}/{genre}"
         with columns[number % len(columns)].container(border=True):
             st.markdown(f"**{escape_markdown(name_of(genre))}**")
             counts = ", ".join(
@@ -83,7 +98,10 @@ def cards(collection: Collection) -> None:
                 for part, words in _PARTS.items()
             )
             clips = sum(len(song.cells) for song in songs)
-            st.caption(f"{len(songs)} songs, {clips} clips of 30 s. Songs {counts}.")
+            st.caption(
+                f"{len(songs)} song{'s' if len(songs) > 1 else ''}, {clips} "
+                f"clip{'s' if clips > 1 else ''} of 30 s. Songs {counts}."
+            )
             if len(songs) < LEAST_SONGS:
                 st.badge(
                     f"{LEAST_SONGS - len(songs)} more needed",
@@ -98,21 +116,34 @@ def cards(collection: Collection) -> None:
                         "Seconds": [round(song.duration_s) for song in songs],
                     },
                     hide_index=True,
-                    key=f"songs-{number}",
+                    key=f"songs-{key}",
                 )
-                if st.button("Remove this class", icon=":material/delete:", key=f"drop-{number}"):
-                    save(collection.without(genre), collections())
-                    st.rerun()
+                if st.button("Remove this class", icon=":material/delete:", key=f"drop-{key}"):
+                    try:
+                        _remove(collection.name, genre)
+                        st.rerun()
+                    except GenreAppError as error:
+                        refuse(error)
 
 
-def _import(file: Any) -> Collection:  # noqa: ANN401  # UploadedFile
-    """Take in a collection that somebody exported."""
+def _remove(name: str, genre: str) -> None:
+    with changing:
+        save(load(name, collections()).without(genre), collections())
+
+
+def _import(file: Any) -> None:  # noqa: ANN401  # UploadedFile
+    """Take in a collection that somebody exported; one that is here already stays."""
     found = from_bytes(file.getvalue())
-    check_room(Collection(found.name), len(found.songs))
-    save(found, collections())
-    st.session_state["collection"] = found.name
+    with changing:
+        name = free_name(found.name, collections())
+        check_room(Collection(name), len(found.songs))
+        save(Collection(name, found.songs), collections())
+    if name != found.name:
+        st.session_state[_RENAMED] = (
+            f"A collection called {found.name} is here already. The imported one is called {name}."
+        )
+    st.session_state["collection"] = name
     st.session_state.pop("collection-choice", None)
-    return found
 
 
 def results(collection: Collection) -> None:
@@ -188,10 +219,10 @@ def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
         try:
             with st.spinner("Writing the model ..."):
                 card = write(outcome, collection, gtzan.load(), title=title, folder=models())
-            kept = st.session_state["kept"] = (id(job), str(card["name"]))
+            kept = st.session_state["kept"] = (job.id, str(card["name"]))
         except GenreAppError as error:
             refuse(error)
-    if kept and kept[0] == id(job):
+    if kept and kept[0] == job.id:
         words = "The file is ready" if public() else f"Kept as model {escape_markdown(kept[1])}"
         st.success(f"{words}.", icon=":material/check_circle:")
         st.download_button(
@@ -215,6 +246,8 @@ def _packed_model(name: str) -> bytes:
 
 def manage(collection: Collection) -> None:
     """Offer to export, import and delete collections."""
+    if _RENAMED in st.session_state:
+        st.info(escape_markdown(st.session_state.pop(_RENAMED)), icon=":material/info:")
     out, into, away = st.columns(3)
     out.download_button(
         "Export this collection",
@@ -228,22 +261,32 @@ def manage(collection: Collection) -> None:
         width="stretch",
         help="Features and split only, no audio. Somebody else can import the file.",
     )
-    with into.popover("Import a collection", icon=":material/upload:", width="stretch"):
+    with (
+        into.popover("Import a collection", icon=":material/upload:", width="stretch"),
+        # Cleared, so that a second click makes no second copy.
+        st.form("import", clear_on_submit=True, border=False),
+    ):
         file = st.file_uploader("Exported collection", type="zip", key="import")
-        if file is not None and st.button("Import", key="import-now", type="primary"):
-            try:
-                _import(file)
-                st.rerun()
-            except GenreAppError as error:
-                refuse(error)
+        if st.form_submit_button("Import", type="primary"):
+            if file is None:
+                st.error("Choose an exported collection first.", icon=":material/error:")
+            else:
+                try:
+                    _import(file)
+                    st.rerun()
+                except GenreAppError as error:
+                    refuse(error)
     with away.popover("Delete", icon=":material/delete:", width="stretch"):
         st.write("This deletes the features of all classes here. Models that were kept stay.")
         if st.button("Delete this collection", key="delete"):
-            delete(collection.name, collections())
-            desk().clear(visitor())
-            st.session_state.pop("collection", None)
-            st.session_state.pop("collection-choice", None)
-            st.rerun()
+            try:
+                delete(collection.name, collections())
+                desk().clear(visitor())
+                st.session_state.pop("collection", None)
+                st.session_state.pop("collection-choice", None)
+                st.rerun()
+            except GenreAppError as error:
+                refuse(error)
 
 
 def refuse(error: GenreAppError) -> None:

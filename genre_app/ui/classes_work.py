@@ -8,12 +8,12 @@ import streamlit as st
 from genre_app import architectures, gtzan, zoo
 from genre_app.collection.archive import Archive
 from genre_app.collection.extend import extend
-from genre_app.collection.gather import Gathered, add_files, add_source
+from genre_app.collection.gather import Gathered, add_files, add_source, keep
 from genre_app.collection.rehearsal import is_kept
 from genre_app.collection.result import Outcome
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
-from genre_app.collection.store import Collection, save
+from genre_app.collection.store import Collection
 from genre_app.genres import name_of
 from genre_app.places import home, public
 from genre_app.ui import own_classes
@@ -49,9 +49,7 @@ def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
     folder = own_classes.collections()
 
     def work(tell: Any) -> Gathered:  # noqa: ANN401
-        gathered = add_files(collection, named, given, progress=tell)
-        save(gathered.collection, folder)
-        return gathered
+        return keep(add_files(collection, named, given, progress=tell), collection, folder)
 
     desk().begin(f"reading {len(given)} songs", "gather", visitor(), work)
 
@@ -65,8 +63,7 @@ def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # Uploa
     def work(tell: Any) -> Gathered:  # noqa: ANN401
         with Archive(file, limits=limits) as archive:
             gathered = add_source(collection, archive, progress=tell)
-        save(gathered.collection, folder)
-        return gathered
+        return keep(gathered, collection, folder)
 
     desk().begin("reading a zip file", "gather", visitor(), work)
 
@@ -119,4 +116,5 @@ def watch() -> None:
         if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
             job.stop()
     else:
-        st.caption("Somebody else on this computer has started this. You can when it is done.")
+        where = "server" if public() else "computer"
+        st.caption(f"Somebody else on this {where} has started this. You can when it is done.")

@@ -73,8 +73,9 @@ def check_room(collection: Collection, more: int) -> None:
     """
     if not public():
         return
-    others = [name for name in names(collections()) if name != collection.name]
-    held = len(collection.songs) + sum(len(load(name, collections()).songs) for name in others)
+    own = collection.name.casefold()
+    others = [name for name in names(collections()) if name.casefold() != own]
+    held = len(collection.songs) + sum(map(_songs, others))
     if held + more > MOST_SONGS:
         raise CollectionError(
             f"{MOST_SONGS} songs a visit are the most on this server, and {held} are here. Take "
@@ -82,6 +83,14 @@ def check_room(collection: Collection, more: int) -> None:
         )
     if len(others) >= _MOST_COLLECTIONS:
         raise CollectionError(f"{_MOST_COLLECTIONS} collections a visit are the most here.")
+
+
+def _songs(name: str) -> int:
+    """Count the songs of a collection; of a damaged one none can be had."""
+    try:
+        return len(load(name, collections()).songs)
+    except CollectionError:
+        return 0
 
 
 @dataclass

@@ -74,6 +74,21 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert {"a/link.wav", "secret"} == {one.name for one in folder.skipped}
 
 
+def test_names_that_are_not_utf_8_can_be_shown(tmp_path: Path) -> None:
+    (tmp_path / "band").mkdir()
+    try:
+        for name in (b"caf\xe9.wav", b"band/caf\xe9.txt", b"band/note.\xe9"):
+            (tmp_path / os.fsdecode(name)).write_bytes(SOUND)
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    folder = Folder(tmp_path)
+    _, outside = sorted_into_classes(folder.members)
+    for one in (*folder.skipped, *outside):
+        assert f"{one.name}: {one.reason}".encode()
+    assert {one.name for one in outside} == {"caf\\udce9.wav"}
+    assert len(folder.skipped) == 2
+
+
 def test_the_same_name_counts_once() -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         data = packed(("a/x.wav", SOUND), ("a/x.wav", SOUND), ("A/X.WAV", SOUND))

@@ -1,7 +1,10 @@
 """Classes of one's own: split before cut, kept as features, added without forgetting."""
 
+import errno
 import io
 import json
+import threading
+import time
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -9,15 +12,16 @@ from typing import Final
 import numpy as np
 import pytest
 
-from genre_app import architectures, gtzan, zoo
+from genre_app import architectures, gtzan, places, zoo
 from genre_app.audio import SAMPLE_RATE, Recording, wav_bytes
-from genre_app.collection import store
+from genre_app.collection import command, rehearsal, store
 from genre_app.collection.archive import Archive
 from genre_app.collection.dataset import as_subset, beside, by_song, check
 from genre_app.collection.extend import extend
-from genre_app.collection.gather import add_files, add_source
+from genre_app.collection.gather import Gathered, add_files, add_source, keep
 from genre_app.collection.heads import heads_of
 from genre_app.collection.model import file_name, write
+from genre_app.collection.rehearsal import Heard, Rehearsal
 from genre_app.collection.result import message, rows
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import Song, assign, class_name, cut_clips
@@ -168,6 +172,133 @@ def test_a_collection_comes_back_as_it_was(tmp_path: Path) -> None:
         store.load("Höhere Töne", tmp_path)
 
 
+def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
+    for name in ("Mine", "Mine (2)", "x" * 40):
+        store.save(Collection(name, (song(1),)), tmp_path)
+    assert store.free_name("Yours", tmp_path) == "Yours"
+    assert store.free_name("mine", tmp_path) == "mine (3)"
+    assert store.free_name("x" * 40, tmp_path) == class_name("x" * 36 + " (2)")
+
+
+def test_a_disk_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(Collection("Mine", (song(1),)), tmp_path)
+
+    def full(path: Path, content: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as now:
+        now.setattr(Path, "write_bytes", full)
+        with pytest.raises(CollectionError, match=r"cannot be written \(no space left"):
+            store.save(Collection("Mine", (song(1), song(2))), tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert len(store.load("Mine", tmp_path).songs) == 1
+    with pytest.raises(CollectionError, match="cannot be written"):
+        store.save(Collection("Mine", (song(1),)), next(tmp_path.iterdir()) / "below")
+
+    def closed(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", closed)
+    with pytest.raises(CollectionError, match=r"cannot be deleted \(read-only file"):
+        store.delete("Mine", tmp_path)
+
+
+# What happens while songs are read
+
+
+def gathered(before: Collection, *songs: Song) -> Gathered:
+    return Gathered(before.with_songs(songs)[0], len(songs), ())
+
+
+def test_a_class_that_was_removed_meanwhile_stays_away(tmp_path: Path) -> None:
+    before = Collection("Mine", (song(1), song(2, "Ska")))
+    store.save(before, tmp_path)
+    store.save(before.without("Ska"), tmp_path)
+    store.save(Collection("Mine", (song(1), song(3))), tmp_path)
+    found = keep(gathered(before, song(3), song(4)), before, tmp_path)
+    now = store.load("Mine", tmp_path)
+    assert [one.name for one in now.songs] == ["song 1.wav", "song 3.wav", "song 4.wav"]
+    assert found.added == 1
+    assert [(one.name, one.reason) for one in found.skipped] == [
+        ("song 3.wav", f"it is in {BAND} already")
+    ]
+
+
+def test_a_collection_that_was_deleted_meanwhile_stays_away(tmp_path: Path) -> None:
+    before = Collection("Mine", (song(1),))
+    with pytest.raises(CollectionError, match=r"was deleted or damaged meanwhile.*Add them again"):
+        keep(gathered(before, song(2)), before, tmp_path)
+    assert store.names(tmp_path) == ()
+
+
+def test_a_new_collection_is_begun_or_joined(tmp_path: Path) -> None:
+    before = Collection("Mine")
+    for number in (1, 2):
+        assert keep(gathered(before, song(number)), before, tmp_path).added == 1
+    assert len(store.load("Mine", tmp_path).songs) == 2
+
+
+def test_two_tabs_lose_no_songs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Collection("Mine", (song(0),))
+    store.save(before, tmp_path)
+    pack = store.to_bytes
+
+    def slow(collection: Collection) -> bytes:
+        time.sleep(0.05)
+        return pack(collection)
+
+    monkeypatch.setattr(store, "to_bytes", slow)
+    tabs = [
+        threading.Thread(target=keep, args=(gathered(before, song(number)), before, tmp_path))
+        for number in (1, 2, 3)
+    ]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert len(store.load("Mine", tmp_path).songs) == 4
+
+
+# The command line
+
+
+def test_the_command_replaces_no_collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    folder = tmp_path / "collections"
+    store.save(Collection("mine", (song(1),)), folder)
+    of: list[str] = []
+
+    def write(outcome: object, collection: Collection, *rest: object, **more: object) -> object:
+        of.append(collection.name)
+        return {"name": "mine"}
+
+    made = Gathered(Collection("Mine", (song(2), song(3))), 2, ())
+    monkeypatch.setattr(command, "gather", lambda place, name: made)
+    monkeypatch.setattr(command, "_train", lambda *rest: None)
+    monkeypatch.setattr(command, "message", lambda outcome: "Learnt.")
+    monkeypatch.setattr(command, "rows", lambda outcome: ())
+    monkeypatch.setattr(command, "write", write)
+    told: list[str] = []
+    command.train_own(tmp_path, name="Mine", tell=told.append)
+    assert len(store.load("mine", folder).songs) == 1
+    assert len(store.load("Mine (2)", folder).songs) == 2
+    assert of == ["Mine (2)"]
+    assert "There is a collection 'Mine' already: this one is 'Mine (2)'." in told
+
+
+@pytest.mark.parametrize("name", ["x" * 41, "a/b"])
+def test_the_command_takes_no_name_that_cannot_be_loaded(tmp_path: Path, name: str) -> None:
+    (tmp_path / "ska").mkdir()
+    with pytest.raises(CollectionError, match="name of a collection"):
+        command.train_own(tmp_path, name=name)
+
+
 def changed(data: bytes, **changes: object) -> bytes:
     """Write an exported collection again with other claims."""
     with zipfile.ZipFile(io.BytesIO(data)) as old:
@@ -221,6 +352,59 @@ def test_other_files_are_no_collections() -> None:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[Rehearsal]:
+    """Give what is computed, in place of the minutes that it takes."""
+    made: list[Rehearsal] = []
+
+    def compute(*_: object) -> Rehearsal:
+        whole = np.arange(400)
+        some = Heard(np.random.default_rng(len(made)).normal(size=(400, 1, 9)), whole)
+        made.append(Rehearsal(whole, whole, some, some, np.zeros((400, 4)), whole, whole / 400))
+        return made[-1]
+
+    monkeypatch.setattr(rehearsal, "_rehearse", compute)
+    return made
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "name"])
+def test_a_damaged_rehearsal_is_made_again(
+    heard: list[Rehearsal], bundled: gtzan.Subset, tmp_path: Path, damage: str
+) -> None:
+    model = zoo.load("statistics")
+    for _ in range(2):
+        rehearsal.rehearse(model, bundled, tmp_path)
+    assert len(heard) == 1
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    spoilt = bytearray(content)
+    spoilt[2_000] ^= 255
+    path.write_bytes(
+        {
+            "cut": content[: len(content) // 2],
+            "flipped": bytes(spoilt),
+            "empty": b"",
+            "name": content.replace(b"served.npy", b"served.npx"),
+        }[damage]
+    )
+    assert rehearsal.rehearse(model, bundled, tmp_path) is heard[1]
+    assert path.read_bytes() != b""
+    rehearsal.rehearse(model, bundled, tmp_path)
+    assert len(heard) == 2
+
+
+def test_a_rehearsal_that_cannot_be_kept_is_not_lost(
+    heard: list[Rehearsal],
+    bundled: gtzan.Subset,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "file").touch()
+    found = rehearsal.rehearse(zoo.load("statistics"), bundled, tmp_path / "file" / "cache")
+    assert found is heard[0]
+    assert "is not kept" in caplog.text
 
 
 def test_a_genre_is_added_and_the_others_stay(
@@ -285,7 +469,9 @@ def test_trees_cannot_be_added_to(band: Collection, bundled: gtzan.Subset, cache
         extend(band, zoo.load("boosted-trees"), bundled, cache=cache)
 
 
-def test_from_scratch_on_two_classes(band: Collection, tmp_path: Path) -> None:
+def test_from_scratch_on_two_classes(
+    band: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = gtzan.load()
     found = [i for i, track in enumerate(whole.tracks) if track.genre == "classical"][:8]
     quiet = [
@@ -298,18 +484,45 @@ def test_from_scratch_on_two_classes(band: Collection, tmp_path: Path) -> None:
     (whole_row, *_) = rows(outcome)
     assert whole_row.songs == 4
     assert whole_row.after.value >= 0.75
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "model.npz").write_bytes(b"of an older one")
     write(outcome, both, as_subset(both), title="two", folder=tmp_path)
     assert zoo.load("two", tmp_path).genres == outcome.genres
+    files = {path.name for path in (tmp_path / "two").iterdir()}
+    assert files == {"card.json", "model.keras", "familiarity.npz", "evaluation.npz"}
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "card.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        path.write_bytes(content)
+
+    monkeypatch.setattr("genre_app.collection.model.write_whole", full)
+    with pytest.raises(ModelError, match=r"'two' cannot be written \(no space left on device\)"):
+        write(outcome, both, as_subset(both), title="Two", folder=tmp_path)
+    assert zoo.card("two", tmp_path)["title"] == "two"
+    assert zoo.has_weights("two", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["two"]
     with pytest.raises(CollectionError, match="One class alone"):
         scratch(band, kind, kind.recipe)
 
 
-def test_names_of_shipped_models_are_taken() -> None:
+def test_names_of_shipped_models_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    (tmp_path / "models" / "our-model").mkdir(parents=True)
+    (tmp_path / "models" / "our-model" / "card.json").write_text("{}")
+    assert "our-model" in zoo.names()
     with pytest.raises(ModelError, match="comes with the project"):
-        file_name("Blend")
+        file_name("Blend", tmp_path / "models")
     with pytest.raises(ModelError, match="needs a name"):
-        file_name("../")
-    assert file_name("../Our Model!") == "our-model"
+        file_name("../", tmp_path / "models")
+    assert file_name("../Our Model!", tmp_path / "models") == "our-model"
+    trained = {"name": "our-model", "title": "Our model", "genres": ["blues", "jazz"]}
+    card = tmp_path / "models" / "our-model" / "card.json"
+    card.write_text(json.dumps(trained))
+    with pytest.raises(ModelError, match="There is a model 'our-model' already"):
+        file_name("Our model", tmp_path / "models")
+    card.write_text(json.dumps(trained | {"collection": {"name": "Mine"}}))
+    assert file_name("Our model", tmp_path / "models") == "our-model"
 
 
 def test_a_collection_stands_behind_the_bundled_tracks(

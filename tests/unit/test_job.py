@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from genre_app import places
 from genre_app.collection.job import Desk
 from genre_app.errors import TrainingError
 
@@ -42,6 +43,21 @@ def test_it_stops_where_it_tells() -> None:
     go.set()
     job.wait(10)
     assert (job.state, job.result) == ("stopped", None)
+
+
+def test_no_job_is_taken_for_another() -> None:
+    # Addresses in memory are used again as soon as a job is forgotten.
+    found = [Desk().begin("counting", "count", "me", lambda tell: 7).id for _ in range(20)]
+    assert len(set(found)) == 20
+
+
+def test_a_busy_server_says_that_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, go = Desk(), threading.Event()
+    desk.begin("counting", "count", "me", lambda tell: go.wait(10))
+    monkeypatch.setenv(places.PUBLIC, "1")
+    with pytest.raises(TrainingError, match="This server is busy"):
+        desk.begin("again", "count", "other", lambda tell: None)
+    go.set()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A labelled folder of somebody's own songs as a test of a model."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,25 @@ def test_songs_are_counted_by_their_folders(music: Path) -> None:
     assert "classical/broken.wav" in why
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_names_that_are_not_utf_8_can_be_shown(tmp_path: Path) -> None:
+    (tmp_path / "jazz").mkdir()
+    try:
+        for name, piece in (
+            (b"jazz/caf\xe8.wav", "swing-combo"),
+            (b"jazz/caf\xe9.wav", "chamber-quintet"),
+            (b"jazz/caf\xea.wav", "chamber-quintet"),
+        ):
+            (tmp_path / os.fsdecode(name)).write_bytes(examples.wav(piece))
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    found = measure_source(Folder(tmp_path), MODEL)
+    # Whoever looks for a song by its name must find that one.
+    assert len(set(found.found.tracks)) == 2
+    assert all(name.isprintable() for name in found.found.tracks)
+    (same,) = found.skipped
+    assert f"{same.name}: {same.reason}".isprintable()
 
 
 def test_a_folder_without_known_genres_is_explained(tmp_path: Path) -> None:
