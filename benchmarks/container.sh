@@ -14,8 +14,13 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$(mktemp -d /tmp/genre-blend-container.XXXXXX)}
 uid=1000
 as_user=(setpriv --reuid=$uid --regid=$uid --clear-groups --no-new-privs)
+if [ -n "$(ls -A "$folder" 2>/dev/null)" ] && [ ! -e "$folder/.genre-blend-container" ]; then
+    echo "$folder is not empty, and not of this script: name another." >&2
+    exit 1
+fi
 rm -rf "$folder"/{app,home}
 mkdir -p "$folder"/{app,home}
+touch "$folder/.genre-blend-container"
 chmod 755 "$folder"
 echo "in $folder"
 

@@ -20,11 +20,14 @@ class Firefox:
 
     def __init__(self, program: str, profile: Path) -> None:
         profile.mkdir()
-        # Headless machines have no sound card: Firefox plays all the same, into nothing.
+        # Headless machines have no sound card: Firefox plays all the same, into nothing, and
+        # hears a tone, for which nobody has to be asked.
         settings = {
             "media.autoplay.default": 0,
             "media.cubeb.backend": "",
             "media.default_volume": "0.0",
+            "media.navigator.streams.fake": True,
+            "media.navigator.permission.disabled": True,
             "app.update.enabled": False,
             "browser.shell.checkDefaultBrowser": False,
             "datareporting.policy.dataSubmissionEnabled": False,

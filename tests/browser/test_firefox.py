@@ -58,3 +58,31 @@ def test_the_player_plays_seeks_loops_and_has_a_region_read(
     told = "From 0:14 to 0:22: Jazz most likely"
     firefox.until(f"return document.body.innerText.includes('{told}')")
     firefox.screenshot(artefacts / "player-firefox.png")
+
+
+def test_the_microphone_hears_music_as_it_is_and_what_it_heard_is_read(
+    server: str, firefox: Firefox
+) -> None:
+    firefox.get(server)
+    firefox.until("return MediaDevices.prototype.asItSounds")
+    for wanted, treated in (("true", False), ("{echoCancellation: true}", True)):
+        firefox.run(
+            f"""
+            window.heard = undefined;
+            navigator.mediaDevices.getUserMedia({{audio: {wanted}}}).then((stream) => {{
+                // What was asked for: of a made-up microphone nothing else can be known.
+                const was = stream.getAudioTracks()[0].getConstraints();
+                window.heard = [was.echoCancellation, was.noiseSuppression, was.autoGainControl];
+                stream.getAudioTracks()[0].stop();
+            }}, (error) => {{ window.heard = String(error); }});
+            """
+        )
+        assert firefox.until("return window.heard") == [treated, False, False]
+    press = "document.querySelector('[data-testid=stAudioInputActionButton]').click()"
+    firefox.run(press)
+    firefox.until(
+        "return document.querySelector('[data-testid=stAudioInput]').innerText.includes('00:04')"
+    )
+    firefox.run(press)
+    # One tone, held: no song.
+    firefox.until("return document.body.innerText.includes('times the usual distance')")

@@ -145,7 +145,9 @@ class Player {
   // Hands
 
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    // Many keyboards have brackets on Alt or AltGr only, which is Ctrl and Alt to some systems.
+    const bracket = (event.key === "[" || event.key === "]") && event.altKey;
+    if (event.metaKey || (!bracket && (event.ctrlKey || event.altKey))) return;
     const step = event.shiftKey ? 1 : 5;
     const onButton = event.target instanceof HTMLButtonElement;
     const onTrack = event.target === this.parts.track;
