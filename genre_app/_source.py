@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from genre_app.errors import AudioTooLong, UnreadableAudio
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 
 def read(source: Any, shown: str, max_bytes: int) -> bytes:  # noqa: ANN401  # Checked here.
     """Return all bytes of the source, having refused too many before they fill the memory."""
@@ -80,6 +82,11 @@ def shown_name(source: object, name: str | None) -> str:
         name = os.path.basename(os.fsdecode(own)) if isinstance(own, str | os.PathLike) else ""
     name = printable(name)
     return (name if len(name) <= 80 else f"{name[:60]}…{name[-19:]}") or "recording"
+
+
+def no_formula(cell: object) -> object:
+    """Give a cell of a table as no spreadsheet takes it for a formula: users name things."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def printable(text: str, limit: int = 1000) -> str:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from genre_app import zoo
 from genre_app.audio import SAMPLE_RATE
 from genre_app.calibration import softmax
+from genre_app.evaluation.words import percent
 from genre_app.logmel import HOP, WINDOW, log_mel
 
 __all__ = [
@@ -202,10 +203,10 @@ def sentence(found: tuple[Left, ...], genre_name: str) -> str:
     """Say which part matters most."""
     first = found[0]
     if not first.fall >= 0.01:
-        return f"No single part carries {genre_name}: without any one of them it stays."
+        return f"No single part carries {genre_name}: whichever one is away, it does not fall."
     return (
         f"{TITLES[first.part]} matters most: without it {genre_name} goes from "
-        f"{100 * (first.share + first.fall):.0f} to {100 * first.share:.0f} %."
+        f"{percent(first.share + first.fall)} to {percent(first.share)}."
     )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
+from genre_app._source import no_formula
 from genre_app.audio import SAMPLE_RATE
 from genre_app.calibration import softmax
 from genre_app.errors import SilentAudio
@@ -120,7 +121,7 @@ class Sweep:
         lines = io.StringIO()
         writer = csv.writer(lines)
         table = self.table()
-        writer.writerow(table)
+        writer.writerow(map(no_formula, table))
         writer.writerows(zip(*table.values(), strict=True))
         return lines.getvalue().encode()
 

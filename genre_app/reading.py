@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import zoo
+from genre_app._source import no_formula
 from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, Recording, must_sound
 from genre_app.calibration import softmax
 from genre_app.errors import AudioTooShort, ModelError
@@ -116,7 +117,7 @@ class Reading:
         """Give the timeline as a table: a row a window, and first the whole song."""
         lines = io.StringIO()
         writer = csv.writer(lines)
-        writer.writerow(["start_s", "end_s", *self.genres])
+        writer.writerow(["start_s", "end_s", *map(no_formula, self.genres)])
         writer.writerow([0, f"{self.duration_s:.3f}", *(f"{p:.4f}" for p in self.blend)])
         for start, end, row in zip(self.starts_s, self.ends_s, self.timeline, strict=True):
             writer.writerow([f"{start:.3f}", f"{end:.3f}", *(f"{p:.4f}" for p in row)])

@@ -6,6 +6,7 @@ from genre_app import architectures, places, zoo
 from genre_app.collection.songs import LEAST_SECONDS
 from genre_app.errors import GenreAppError
 from genre_app.ui import classes, classes_work, microphone, own_classes
+from genre_app.ui.state import escape_markdown
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -75,7 +76,7 @@ with archive, st.form("zip", clear_on_submit=True):
 if collection.songs:
     st.header("Teach a model", anchor=False)
     for problem in collection.problems:
-        st.warning(problem, icon=":material/hourglass_empty:")
+        st.warning(escape_markdown(problem), icon=":material/hourglass_empty:")
     taught = collection.ready
     ready = bool(taught.songs) and not busy
     add, scratch = st.columns(2)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from genre_app._source import no_formula
 from genre_app.catalogue.rows import CatalogueError, Failure, Song
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "as_json", "check", "csv_text", "export"]
 
 FORMATS: Final = (".parquet", ".csv", ".json")
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 _TEXTS: Final = ("file", "title", "artist", "album", "album_artist")
 _ABOUT: Final = ("format", "sha256", "model", "top", "certainty", "reason", "error_kind", "error")
@@ -107,12 +106,8 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(columns)
-    writer.writerows([_guarded(cell) for cell in row] for row in rows)
+    writer.writerows([no_formula(cell) for cell in row] for row in rows)
     return lines.getvalue()
-
-
-def _guarded(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 # A flat row a file ----------------------------------------------------------------------

@@ -45,8 +45,9 @@ def file_name(title: str, folder: Path) -> str:
     Raises
     ------
     ModelError
-        Nothing is left, or it is the name of a model that comes with the project or was
-        not made of classes: another training of the same classes may take its place only.
+        Nothing is left, it is the name of a model that comes with the project or was not
+        made of classes (another training of the same classes may take its place only), or
+        another model is called the same on screen.
     """
     name = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40].strip("-")
     if not name:
@@ -56,6 +57,14 @@ def file_name(title: str, folder: Path) -> str:
     # One that is damaged may be replaced.
     if name in zoo.readable(folder) and "collection" not in zoo.card(name, folder):
         raise ModelError(f"There is a model '{name}' already. Choose another name.")
+    wanted = " ".join(title.split())
+    for place in (zoo.FOLDER, folder):
+        for other in zoo.readable(place):
+            called = str(zoo.card(other, place)["title"])
+            if (place, other) != (folder, name) and called.casefold() == wanted.casefold():
+                raise ModelError(
+                    f"There is a model called '{wanted}' already. Choose another name."
+                )
     return name
 
 

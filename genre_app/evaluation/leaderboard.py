@@ -1,18 +1,29 @@
 """All models in one table: what each scores, what its report claims, what it costs.
 
 Read off the cards; nothing is computed again. What a card does not have is
-``None``: models trained by a user may lack a protocol, a report or a time.
+``None``: models trained by a user may lack a protocol, a report or a time. Those that know
+other genres, or were tested on other tracks, stand in the table but are not compared: two
+genres are easier than ten.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from genre_app import zoo
 from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.words import joined, percent, span
+from genre_app.genres import GENRES
 
-__all__ = ["Entry", "cost_sentence", "entries", "gap_sentence", "leader_sentence"]
+__all__ = [
+    "Entry",
+    "comparable",
+    "cost_sentence",
+    "entries",
+    "gap_sentence",
+    "leader_sentence",
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,10 @@ class Entry:
     milliseconds : float or None
         To read a clip of 30 s, on one core.
     training_s : float or None
+    genres : tuple of str
+        What it knows.
+    comparable : bool
+        Whether that is the ten genres, and it was tested on as many tracks as the default.
     """
 
     name: str
@@ -60,6 +75,8 @@ class Entry:
     blend_error: float | None
     milliseconds: float | None
     training_s: float | None
+    genres: tuple[str, ...]
+    comparable: bool
 
     @property
     def gap(self) -> float | None:
@@ -70,16 +87,32 @@ class Entry:
 
 
 def entries(cards: Sequence[Mapping[str, Any]]) -> tuple[Entry, ...]:
-    """Read the cards; the best under ``artist`` first, those without it last."""
+    """Read the cards; the best under ``artist`` first, those without it last.
+
+    After them all stand those that cannot be compared with them.
+    """
     found = [_entry(card) for card in cards]
-    return tuple(sorted(found, key=lambda one: -(one.artist.value if one.artist else -1.0)))
+    counts = {one.name: one.artist_tracks for one in found if one.comparable}
+    # Where the default is not there, the most tracks are the whole test.
+    tracks = counts.get(zoo.DEFAULT) or max(counts.values(), default=0)
+    found = [
+        replace(one, comparable=one.comparable and one.artist_tracks in (0, tracks))
+        for one in found
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.comparable, -_value(one))))
+
+
+def comparable(found: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Leave out the models that know other genres or were tested on other tracks."""
+    return tuple(one for one in found if one.comparable)
 
 
 def leader_sentence(found: Sequence[Entry]) -> str:
-    """Say which models cannot be told from the best."""
-    measured = [one for one in found if one.artist is not None]
+    """Say which models cannot be told from the best, and which stand apart."""
+    measured = [one for one in comparable(found) if one.artist is not None]
     if not measured:
-        return "No model was measured on artists that it had not heard."
+        text = "No model of the ten genres was measured on artists that it had not heard."
+        return text + _others(found)
     first, *others = sorted(measured, key=lambda one: -_value(one))
     assert first.artist is not None  # noqa: S101  # For the type checker: filtered above.
     text = (
@@ -93,7 +126,15 @@ def leader_sentence(found: Sequence[Entry]) -> str:
             f" The intervals of {joined(near)} overlap with it: whether one of them is as good, "
             "compare on the same tracks."
         )
-    return text
+    return text + _others(found)
+
+
+def _others(found: Sequence[Entry]) -> str:
+    """Name the models that are not compared."""
+    titles = [one.title for one in found if not one.comparable]
+    if not titles:
+        return ""
+    return f" Not compared here: {joined(titles)}, with other genres or other test tracks."
 
 
 def _further(one: Entry) -> str:
@@ -105,7 +146,7 @@ def _further(one: Entry) -> str:
 
 def gap_sentence(found: Sequence[Entry]) -> str:
     """Say what a random split adds to the figures."""
-    gaps = [(one.gap, one) for one in found if one.gap is not None]
+    gaps = [(one.gap, one) for one in comparable(found) if one.gap is not None]
     if not gaps:
         return "No model was measured under both protocols."
     gaps.sort(key=lambda pair: -pair[0])
@@ -126,7 +167,9 @@ def gap_sentence(found: Sequence[Entry]) -> str:
 
 def cost_sentence(found: Sequence[Entry]) -> str:
     """Say what accuracy costs in time."""
-    known = [one for one in found if one.artist is not None and one.milliseconds is not None]
+    known = [
+        one for one in comparable(found) if one.artist is not None and one.milliseconds is not None
+    ]
     if len(known) < 2:
         return "It takes two models to compare what they cost."
     best = max(known, key=_value)
@@ -161,6 +204,8 @@ def _entry(card: Mapping[str, Any]) -> Entry:
         blend_error=_blend_error(card),
         milliseconds=card.get("milliseconds_a_clip"),
         training_s=card.get("training_seconds"),
+        genres=tuple(card["genres"]),
+        comparable=set(card["genres"]) == set(GENRES),
     )
 
 

@@ -63,7 +63,7 @@ def span(estimate: Estimate) -> str:
 
 def name_of(genre: int, genres: Sequence[str]) -> str:
     """Give a genre's name as it stands within a sentence."""
-    return NAMES.get(genres[genre], genres[genre]).lower()
+    return _small(genres[genre])
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -121,7 +121,10 @@ def confusion_sentence(
     ]
     told = int(sum(wrong[pair] for pair in pairs))
     end = f" {told} of the {int(wrong.sum())} mistakes are of these kinds." if parts[1:] else ""
-    return f"{_capital('; '.join(parts))}.{end}"
+    text = "; ".join(parts)
+    if genres[pairs[0][0]] in NAMES:
+        text = _capital(text)
+    return f"{text}.{end}"
 
 
 def genres_sentence(found: Sequence[GenreFigures]) -> str:
@@ -279,7 +282,8 @@ def _title(genre: str) -> str:
 
 
 def _small(genre: str) -> str:
-    return _title(genre).lower()
+    # One that a user added keeps its capitals, as in genre_app.figures.words.inline.
+    return NAMES[genre].lower() if genre in NAMES else genre
 
 
 def _capital(text: str) -> str:

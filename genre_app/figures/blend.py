@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import HEIGHTS, clock_needed, draw, time_axis
+from genre_app.figures.names import escaped, room, short_names
+from genre_app.figures.theme import HEIGHTS, MARGIN_LEFT, clock_needed, draw, time_axis
 from genre_app.figures.words import clock, inline, percent
 from genre_app.genres import GENRES, colour_of, name_of
 
@@ -50,6 +51,7 @@ def blend_bars(
     lows, highs = np.minimum(lows, shares), np.maximum(highs, shares)
     order = bar_order(shares, top_first=top_first)
     names = [name_of(genres[genre]) for genre in order]
+    labels = short_names([genres[genre] for genre in order])
     shares, lows, highs = shares[order], lows[order], highs[order]
     whisker = {
         "type": "data",
@@ -81,7 +83,8 @@ def blend_bars(
             f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
             for a, b, c in zip(shares, lows, highs, strict=True)
         ],
-        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
+        "hovertext": [escaped(name) for name in names],
+        "hovertemplate": "%{hovertext}: %{customdata}<extra></extra>",
     }
     halo = bare | {"error_x": whisker | {"color": _HALO, "thickness": 4, "width": 5}}
     core = bare | {"error_x": whisker | {"color": _CORE, "thickness": 1.5, "width": 4}}
@@ -109,11 +112,18 @@ def blend_bars(
             "fixedrange": True,
             "automargin": False,
         },
-        yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
+        yaxis={
+            "autorange": "reversed",
+            "type": "category",
+            "showgrid": False,
+            "tickvals": names,
+            "ticktext": [escaped(label) for label in labels],
+        },
         layout={"bargap": 0.3, "showlegend": False, "hovermode": "closest", "dragmode": False},
         height=round(HEIGHTS["bars"] * max(1.0, len(genres) / len(GENRES))),
         top=30,
         revision="bars",
+        margin={"l": room(labels, least=MARGIN_LEFT)},
     )
 
 
@@ -124,6 +134,7 @@ def blend_ribbon(
     duration_s: float,
     *,
     genres: Sequence[str] = GENRES,
+    among: Sequence[str] | None = None,
 ) -> "go.Figure":
     """Draw the shares of the genres through time, stacked to 100 %.
 
@@ -137,6 +148,9 @@ def blend_ribbon(
         Length of the recording in seconds: the end of the time axis.
     genres : sequence of str
         What the shares stand for: those of the model.
+    among : sequence of str, optional
+        Those of all models in one picture, where there are several: each genre has one
+        colour and one name in it.
 
     Returns
     -------
@@ -145,15 +159,17 @@ def blend_ribbon(
     """
     times, shares = ribbon_shares(starts_s, ends_s, probabilities, duration_s, genres=genres)
     order = ribbon_order(times, shares)
+    among = genres if among is None else among
+    labels = dict(zip(among, short_names(among), strict=True))
     traces: list[dict[str, Any]] = []
     for genre in order:
-        row, colour = shares[:, genre], colour_of(genres[genre], genres)
+        row, colour = shares[:, genre], colour_of(genres[genre], among)
         traces.append(
             {
                 "type": "scatter",
                 "x": times,
                 "y": np.round(row * 100, 1).astype(np.float32),
-                "name": name_of(genres[genre]),
+                "name": escaped(labels[genres[genre]]),
                 "mode": "lines",
                 "stackgroup": "blend",
                 "line": {"width": 0, "color": colour},
@@ -272,5 +288,5 @@ def _moment(
 ) -> str:
     when = clock(time) if clock_needed(duration_s) else f"{time:.1f} s"
     told = [genre for genre in np.argsort(-shares, kind="stable") if shares[genre] >= _NAMED]
-    lines = [f"{inline(genres[genre])} {percent(shares[genre])}" for genre in told]
+    lines = [f"{escaped(inline(genres[genre]))} {percent(shares[genre])}" for genre in told]
     return f"{when} " + "<br>".join(lines)

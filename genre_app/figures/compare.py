@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genre_app.figures.blend import bar_order
-from genre_app.figures.theme import finish
+from genre_app.figures.names import apart, escaped, room, short_names
+from genre_app.figures.theme import MARGIN_LEFT, finish
 from genre_app.figures.words import listed, percent
 from genre_app.genres import GENRES, colour_of, name_of
 
@@ -46,6 +47,8 @@ def compare_bars(
     shares = _checked(titles, blends, genres) * 100
     order = bar_order(np.nanmean(shares, axis=0))
     names = [name_of(genres[genre]) for genre in order]
+    labels = short_names([genres[genre] for genre in order])
+    titles = apart(titles)
     figure = make_subplots(
         rows=1,
         cols=len(titles),
@@ -66,7 +69,8 @@ def compare_bars(
                 text=[_told(share / 100) for share in row[order]],
                 textposition="outside",
                 cliponaxis=False,
-                hovertemplate=f"{title}<br>%{{y}}: %{{text}}<extra></extra>",
+                hovertext=[escaped(name) for name in names],
+                hovertemplate=f"{escaped(title)}<br>%{{hovertext}}: %{{text}}<extra></extra>",
             ),
             row=1,
             col=column,
@@ -80,10 +84,18 @@ def compare_bars(
         fixedrange=True,
         automargin=False,
     )
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    figure.update_yaxes(
+        autorange="reversed",
+        type="category",
+        showgrid=False,
+        tickvals=names,
+        ticktext=[escaped(label) for label in labels],
+    )
     figure.update_layout(bargap=0.3, showlegend=False, dragmode=False)
     figure.update_annotations(font={"size": 12})
-    return finish(figure, height=_HEIGHT, top=56, revision="compare")
+    height = round(_HEIGHT * max(1.0, len(genres) / len(GENRES)))
+    finish(figure, height=height, top=56, revision="compare")
+    return figure.update_layout(margin={"l": room(labels, least=MARGIN_LEFT)})
 
 
 def compare_message(
@@ -98,7 +110,7 @@ def compare_message(
         return f"{every} models name {name_of(genres[found[0]])} first."
     parts = []
     for genre in found:
-        who = [title for title, top in zip(titles, tops, strict=True) if top == genre]
+        who = [title for title, top in zip(apart(titles), tops, strict=True) if top == genre]
         parts.append(f"{name_of(genres[genre])} ({listed(who)})")
     return f"The models do not agree. First comes: {'; '.join(parts)}."
 
@@ -110,7 +122,7 @@ def compare_table(
     shares = _checked(titles, blends, genres)
     order = bar_order(np.nanmean(shares, axis=0))
     table = {"Genre": [name_of(genres[genre]) for genre in order]}
-    for title, row in zip(titles, shares, strict=True):
+    for title, row in zip(apart(titles, taken=tuple(table)), shares, strict=True):
         table[title] = [_told(float(row[genre])) for genre in order]
     return table
 
@@ -131,7 +143,7 @@ def _told(share: float) -> str:
 def _broken(title: str) -> str:
     """Break a long title into two lines at the space nearest to its middle."""
     if len(title) <= _NARROW or " " not in title:
-        return title
+        return escaped(title)
     spaces = [place for place, letter in enumerate(title) if letter == " "]
     middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
-    return f"{title[:middle]}<br>{title[middle + 1 :]}"
+    return f"{escaped(title[:middle])}<br>{escaped(title[middle + 1 :])}"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import draw
+from genre_app.figures.names import escaped, room, short_names
+from genre_app.figures.theme import MARGIN_LEFT, draw
 from genre_app.genres import GENRES, NAMES
 
 if TYPE_CHECKING:
@@ -92,12 +93,12 @@ def confusion_heatmap(
     found = found[np.ix_(places, places)]
     shown = np.rint(100 * shares).astype(int) if normalised else found
     scale = shares if normalised else found / max(int(found.max()), 1)
-    hover = [
+    said = [
         [f"{count} of {row.sum()} ({share:.0%})" for count, share in zip(row, part, strict=True)]
         for row, part in zip(found, shares, strict=True)
     ]
     colours = [[0.0, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
-    names = [genre_names(genres)[place] for place in places]
+    shown_genres = [genres[place] for place in places]
     outlines = []
     if chosen is not None:
         row, column = places.index(chosen[0]), places.index(chosen[1])
@@ -111,8 +112,8 @@ def confusion_heatmap(
                 "line": {"color": _CHOSEN, "width": 3},
             }
         )
-    traces = _heatmap(scale, shown, hover, names, colours, 0.0, ground=ground)
-    return _drawn(traces, names, revision="confusion", outlines=outlines)
+    traces = _heatmap(scale, shown, said, shown_genres, colours, 0.0, ground=ground)
+    return _drawn(traces, shown_genres, revision="confusion", outlines=outlines)
 
 
 def difference_heatmap(
@@ -130,15 +131,15 @@ def difference_heatmap(
     places = list(range(len(genres))) if order is None else [int(place) for place in order]
     found = found[np.ix_(places, places)]
     reach = max(int(np.abs(found).max()), 1)
-    hover = [
+    said = [
         [f"{cell:+d} tracks with the first model" if cell else "no difference" for cell in row]
         for row in found.tolist()
     ]
     colours = [[0.0, f"rgb({ORANGE})"], [0.5, f"rgba({BLUE}, 0)"], [1.0, f"rgb({BLUE})"]]
     colours.insert(1, [0.4999, f"rgba({ORANGE}, 0)"])
-    names = [genre_names(genres)[place] for place in places]
-    traces = _heatmap(found / reach, found, hover, names, colours, -1.0, ground=ground, signed=True)
-    return _drawn(traces, names, revision="difference")
+    shown = [genres[place] for place in places]
+    traces = _heatmap(found / reach, found, said, shown, colours, -1.0, ground=ground, signed=True)
+    return _drawn(traces, shown, revision="difference")
 
 
 def confusion_table(
@@ -173,15 +174,22 @@ def cell_of(event: Any, *, genres: Sequence[str] = GENRES) -> tuple[int, int] | 
 def _heatmap(
     scale: NDArray[np.floating],
     shown: NDArray[np.integer],
-    hover: list[list[str]],
-    names: list[str],
+    said: list[list[str]],
+    genres: Sequence[str],
     colours: list[list[Any]],
     lowest: float,
     *,
     ground: Ground | None,
     signed: bool = False,
 ) -> list[dict[str, Any]]:
-    template = "%{y} called %{x}: %{customdata}<extra></extra>"
+    names = genre_names(genres)
+    # The axes have short names, the hover whole ones.
+    full = [escaped(name) for name in names]
+    hover = [
+        [f"{label} called {answer}: {cell}" for answer, cell in zip(full, row, strict=True)]
+        for label, row in zip(full, said, strict=True)
+    ]
+    template = "%{customdata}<extra></extra>"
     heat = {
         "type": "heatmap",
         "z": scale,
@@ -225,21 +233,28 @@ def _heatmap(
 
 def _drawn(
     traces: Sequence[dict[str, Any]],
-    names: Sequence[str],
+    genres: Sequence[str],
     *,
     revision: str,
     outlines: Sequence[dict[str, Any]] = (),
 ) -> "go.Figure":
+    names, labels = genre_names(genres), short_names(genres)
+    left = room(labels, least=MARGIN_LEFT)
+    # Aslant, long names would reach beyond the right edge.
+    upright = left > MARGIN_LEFT
     both = {
+        "type": "category",
         "showgrid": False,
         "zeroline": False,
         "categoryorder": "array",
         "categoryarray": names,
+        "tickvals": names,
+        "ticktext": [escaped(label) for label in labels],
         "title": {"text": ""},
     }
     across = {
         "side": "top",
-        "tickangle": -40,
+        "tickangle": -90 if upright else -40,
         "range": [-0.5, len(names) - 0.5],
         "fixedrange": True,
         # There is room for the names; measuring them, Plotly would draw all of it twice.
@@ -250,9 +265,10 @@ def _drawn(
         xaxis=both | across,
         yaxis=both | {"range": [len(names) - 0.5, -0.5]},
         layout={"dragmode": False, "clickmode": "event+select", "shapes": list(outlines)},
-        height=_SIZE,
-        top=52,
+        height=round(_SIZE * max(1.0, len(names) / len(GENRES))),
+        top=left if upright else 52,
         revision=revision,
+        margin={"l": left},
     )
 
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from genre_app.crossfade import Sweep
+from genre_app.figures.names import escaped, short
 from genre_app.figures.theme import finish
-from genre_app.genres import COLOURS, NAMES
+from genre_app.genres import colour_of, name_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -46,15 +47,15 @@ def sweep_figure(found: Sweep, share: float) -> "go.Figure":
         )
     )
     for genre in (found.first, found.second):
-        name = NAMES.get(genre, genre)
+        name = name_of(genre)
         figure.add_trace(
             go.Scatter(
                 x=x,
                 y=100 * found.blends[:, found.genres.index(genre)],
-                name=f"{name}'s bar",
+                name=f"{escaped(short(name))}'s bar",
                 mode="lines",
-                line={"color": COLOURS.get(genre, "rgb(128, 128, 128)"), "dash": "dot", "width": 2},
-                hovertemplate=f"{name}: %{{y:.0f}} %<extra></extra>",
+                line={"color": colour_of(genre, found.genres), "dash": "dot", "width": 2},
+                hovertemplate=f"{escaped(name)}: %{{y:.0f}} %<extra></extra>",
             )
         )
     figure.add_vline(x=100 * share, line={"color": "rgb(128, 128, 128)", "width": 1})
@@ -72,6 +73,8 @@ def sweep_figure(found: Sweep, share: float) -> "go.Figure":
 def sweep_table(found: Sweep) -> dict[str, list[str]]:
     """Give the sweep as columns in percent."""
     return {
-        NAMES.get(name, name.capitalize()): [f"{100 * value:.0f} %" for value in values]
+        name_of(name) if name in found.genres else name.capitalize(): [
+            f"{100 * value:.0f} %" for value in values
+        ]
         for name, values in found.table().items()
     }

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.theme import draw
+from genre_app.figures.names import apart, escaped, room, short_names
+from genre_app.figures.theme import MARGIN_LEFT, draw
 from genre_app.figures.words import percent
 from genre_app.genres import NAMES
 
@@ -102,7 +103,7 @@ def curves_figure(
     traces: list[dict[str, Any]] = []
     scale = 100.0 if what == "accuracy" else 1.0
     unit = " %" if what == "accuracy" else ""
-    for line in lines:
+    for line, name in zip(lines, apart([line.name for line in lines]), strict=True):
         steps = list(range(1, len(line.values) + 1))
         if line.low is not None and line.high is not None:
             ends = [*line.high, *reversed(line.low)]
@@ -123,10 +124,10 @@ def curves_figure(
                 "type": "scatter",
                 "x": steps,
                 "y": [value * scale for value in line.values],
-                "name": line.name,
+                "name": escaped(name),
                 "mode": "lines+markers" if len(steps) < 4 else "lines",
                 "line": {"color": line.colour, "dash": line.dash, "width": 2.5},
-                "hovertemplate": f"%{{y:.3g}}{unit}<extra>{line.name}</extra>",
+                "hovertemplate": f"%{{y:.3g}}{unit}<extra>{escaped(name)}</extra>",
             }
         )
     last = max([epochs or 2, *(len(line.values) for line in lines)])
@@ -193,9 +194,11 @@ def curves_table(lines: Sequence[Line]) -> dict[str, list[Any]]:
     """Give curves as columns: a row an epoch."""
     most = max((len(line.values) for line in lines), default=0)
     table: dict[str, list[Any]] = {"Epoch": list(range(1, most + 1))}
-    for line in lines:
+    for line, name in zip(
+        lines, apart([line.name for line in lines], taken=tuple(table)), strict=True
+    ):
         values = [round(float(value), 4) for value in line.values]
-        table[line.name] = values + [None] * (most - len(values))
+        table[name] = values + [None] * (most - len(values))
     return table
 
 
@@ -219,6 +222,7 @@ def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
     totals = found.sum(axis=1, keepdims=True)
     shares = 100.0 * found / np.maximum(totals, 1)
     names = [NAMES.get(genre, genre) for genre in genres]
+    labels = short_names(genres)
     heat = {
         "type": "heatmap",
         "z": shares,
@@ -230,7 +234,11 @@ def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
         # of it in the light theme's dark letters and the dark theme's light ones.
         "colorscale": [[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,0.75)"]],
         "showscale": False,
-        "hovertemplate": "Label %{y}, called %{x}: %{z:.0f} %<extra></extra>",
+        "text": [
+            [f"Label {escaped(label)}, called {escaped(answer)}" for answer in names]
+            for label in names
+        ],
+        "hovertemplate": "%{text}: %{z:.0f} %<extra></extra>",
         "xgap": 1,
         "ygap": 1,
     }
@@ -249,17 +257,21 @@ def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
         "type": "category",
         "categoryorder": "array",
         "categoryarray": names,
+        "tickvals": names,
+        "ticktext": [escaped(label) for label in labels],
         "showgrid": False,
     }
+    # The names below stand aslant.
+    below = round(0.8 * room(labels, least=88))
     return draw(
         [heat, numbers],
         xaxis=either | {"tickangle": -45, "fixedrange": True},
         yaxis=either | {"autorange": "reversed"},
         layout={"dragmode": False},
-        height=_CELL * len(names) + 90,
+        height=_CELL * len(names) + 20 + below,
         top=8,
         revision="confusion",
-        margin={"b": 70},
+        margin={"b": below, "l": room(labels, least=MARGIN_LEFT)},
     )
 
 

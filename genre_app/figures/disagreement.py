@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from genre_app.disagreement import Disagreement
 from genre_app.figures.blend import blend_ribbon
+from genre_app.figures.names import apart, escaped
 from genre_app.figures.static import Format, ribbons_image
 from genre_app.figures.theme import MARGIN_LEFT, finish, time_axis
 from genre_app.figures.words import clock, inline, listed, percent, spoken_time
@@ -57,7 +58,7 @@ def disagreement_figure(
         shared_xaxes=True,
         row_heights=plots,
         vertical_spacing=_GAP / inside,
-        subplot_titles=[*titles, "How far apart, 0 to 1"],
+        subplot_titles=[*map(escaped, apart(titles)), "How far apart, 0 to 1"],
     )
     named: set[str] = set()
     for row, reading in enumerate(readings, start=1):
@@ -67,6 +68,7 @@ def disagreement_figure(
             reading.timeline,
             reading.duration_s,
             genres=reading.genres,
+            among=found.genres,
         )
         for trace in drawn.data:
             if trace.stackgroup is not None:
@@ -114,6 +116,7 @@ def disagreement_figure(
 
 def disagreement_message(titles: Sequence[str], found: Disagreement) -> str:
     """Say how far apart the models are, when most, and over what."""
+    titles = apart(titles)
     names = dict(zip(found.models, titles, strict=True))
     value = f"divergence {found.mean:.2f} on average, where 0 is the same and 1 nothing in common"
     if found.mean < _SAME and found.divergence.max() < 2 * _SAME:
@@ -123,12 +126,12 @@ def disagreement_message(titles: Sequence[str], found: Disagreement) -> str:
     for title, genre in zip(titles, found.firsts(place), strict=True):
         heard.setdefault(genre, []).append(title)
     at = f"around {spoken_time(float(found.times_s[place]))} ({found.divergence[place]:.2f})"
-    over = listed([f"{inline(genre)} ({listed(who)})" for genre, who in heard.items()])
     text = f"All name the same genre first for {percent(found.agreed)} of the time ({value}). "
     if len(heard) > 1:
+        over = listed([f"{inline(genre)} ({listed(who)})" for genre, who in heard.items()])
         text += f"They are farthest apart {at}: {over}."
     else:
-        text += f"They are farthest apart {at}, where all name {over.split(' (')[0]} first."
+        text += f"They are farthest apart {at}, where all name {inline(*heard)} first."
     if len(found.pairs) > 1:
         (one, two), mean = next(iter(found.pairs.items()))
         text += f" The two that differ most are {names[one]} and {names[two]} ({mean:.2f})."
@@ -145,7 +148,7 @@ def disagreement_table(
         "Time (min:s)": [clock(float(found.times_s[place])) for place in places],
         "Divergence": [round(float(found.divergence[place]), 2) for place in places],
     }
-    for title, shares in zip(titles, found.shares, strict=True):
+    for title, shares in zip(apart(titles, taken=tuple(table)), found.shares, strict=True):
         tops = shares.argmax(axis=1)
         table[title] = [
             f"{name_of(found.genres[int(tops[place])])} {percent(float(shares[place].max()))}"
@@ -162,7 +165,14 @@ def disagreement_image(
     format: Format = "png",
 ) -> bytes:
     """Draw the same as a picture."""
-    return ribbons_image(readings, titles, found.times_s, found.divergence, format=format)
+    return ribbons_image(
+        readings,
+        apart(titles),
+        found.times_s,
+        found.divergence,
+        among=found.genres,
+        format=format,
+    )
 
 
 def _when(time: float, duration_s: float) -> str:

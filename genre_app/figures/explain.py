@@ -1,6 +1,5 @@
 """An explanation over its log-mel, its test as curves, and songs side by side."""
 
-import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 from genre_app.explain.explanation import EFFECT, WAY, Explanation
 from genre_app.explain.faithful import Check
 from genre_app.explain.occlusion import BAND_COUNT
+from genre_app.figures.names import escaped, short
 from genre_app.figures.panels import MEL_TICKS_HZ
 from genre_app.figures.theme import COLOUR_MAPS, HEIGHTS, colour_scale, finish, time_axis
 from genre_app.figures.words import hertz_text, percent
-from genre_app.genres import COLOURS, NAMES
+from genre_app.genres import NAMES, colour_of
 from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
 from genre_app.panels import mel_band_edges, mel_row
 
@@ -34,7 +34,7 @@ __all__ = [
 _GREY: Final = "rgb(128, 128, 128)"
 _ROWS: Final = BANDS // BAND_COUNT
 _TITLE: Final = 44
-"""Letters of a title above a picture."""
+"""Letters of a title above a picture, on a phone."""
 
 
 def explain_figure(found: Explanation, mask: NDArray[np.floating]) -> "go.Figure":
@@ -63,9 +63,7 @@ def explain_figure(found: Explanation, mask: NDArray[np.floating]) -> "go.Figure
         )
     )
     figure.add_trace(_outline(found, mask))
-    axis = time_axis(found.start_s + found.mel.duration_s)
-    axis |= {"range": [found.start_s, found.start_s + found.mel.duration_s]}
-    axis |= {"minallowed": found.start_s}
+    axis = time_axis(found.mel.duration_s, start_s=found.start_s)
     figure.update_xaxes(axis, fixedrange=True)
     figure.update_yaxes(_mel_axis())
     figure.update_layout(dragmode=False, showlegend=False, hovermode="closest")
@@ -86,11 +84,13 @@ def explain_message(found: Explanation, share: float = 0.1) -> str:
     first, last = _most(times)
     step = found.mel.duration_s / found.grid.times
     spread = last - first > 0.7 * found.grid.times
+    # Whole seconds would give a short piece the same start and end.
+    digits = 0 if step > 1 else 1
     when = (
         "spread over the whole part"
         if spread
-        else f"mostly from {found.start_s + first * step:.0f} to "
-        f"{found.start_s + last * step:.0f} s"
+        else f"mostly from {found.start_s + first * step:.{digits}f} to "
+        f"{found.start_s + last * step:.{digits}f} s"
     )
     return (
         f"What speaks most for {name} lies mostly between {hertz_text(lowest)} and "
@@ -114,18 +114,27 @@ def explain_table(found: Explanation, mask: NDArray[np.floating]) -> dict[str, l
     }
 
 
-def check_curves(tested: Check, genre: str) -> "go.Figure":
-    """Draw what the genre's share does when more and more is hidden or shown."""
+def check_curves(tested: Check, genre: str, genres: Sequence[str] | None = None) -> "go.Figure":
+    """Draw what the genre's share does when more and more is hidden or shown.
+
+    Parameters
+    ----------
+    tested : Check
+    genre : str
+    genres : sequence of str, optional
+        All genres of the model: they decide on the colour of one that a user added.
+    """
     import plotly.graph_objects as go
 
     shares = [0, *(100 * share for share in tested.shares)]
-    colour = COLOURS.get(genre, _GREY)
+    colour = colour_of(genre, genres or (genre,))
     figure = go.Figure()
-    for name, start, values, dash in (
-        ("strongest hidden", tested.whole, tested.deletion, "solid"),
-        ("random hidden", tested.whole, tested.random_deletion.mean(axis=0), "solid"),
-        ("only strongest kept", tested.nothing, tested.insertion, "dot"),
-        ("only random kept", tested.nothing, tested.random_insertion.mean(axis=0), "dot"),
+    # Some genres are nearly grey: what is random has a dash and a marker of its own.
+    for name, start, values, dash, symbol in (
+        ("strongest hidden", tested.whole, tested.deletion, "solid", "circle"),
+        ("random hidden", tested.whole, tested.random_deletion.mean(axis=0), "dash", "x"),
+        ("only strongest kept", tested.nothing, tested.insertion, "dot", "circle"),
+        ("only random kept", tested.nothing, tested.random_insertion.mean(axis=0), "dashdot", "x"),
     ):
         figure.add_trace(
             go.Scatter(
@@ -134,6 +143,7 @@ def check_curves(tested: Check, genre: str) -> "go.Figure":
                 name=name,
                 mode="lines+markers",
                 line={"color": _GREY if "random" in name else colour, "dash": dash, "width": 2},
+                marker={"symbol": symbol, "size": 7},
                 hovertemplate=f"{name}: %{{y:.0f}} %<extra></extra>",
             )
         )
@@ -208,7 +218,7 @@ def mel_pair(mels: Sequence[LogMel], titles: Sequence[str]) -> "go.Figure":
         rows=len(mels),
         cols=1,
         # Titles of songs may hold what Plotly takes for markup.
-        subplot_titles=[html.escape(_shortened(title), quote=False) for title in titles],
+        subplot_titles=[escaped(short(title, _TITLE)) for title in titles],
         vertical_spacing=0.16,
         shared_xaxes=True,
     )
@@ -274,7 +284,7 @@ def _outline(found: Explanation, mask: NDArray[np.floating]) -> "go.Scatter":
         x=x,
         y=y,
         mode="lines",
-        line={"color": COLOURS.get(found.genre, _GREY), "width": 1.5},
+        line={"color": colour_of(found.genre, found.genres), "width": 1.5},
         hoverinfo="skip",
     )
 
@@ -288,11 +298,6 @@ def _most(weights: NDArray[np.floating]) -> tuple[int, int]:
         if held[first] >= 0.6 * sums[-1]:
             return first, first + length
     return 0, len(weights)
-
-
-def _shortened(title: str) -> str:
-    """Keep a title within the width of a phone."""
-    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"
 
 
 def _percents(start: float, values: NDArray[np.floating]) -> list[str]:

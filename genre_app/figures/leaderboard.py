@@ -1,5 +1,7 @@
 """All models in one picture: what the split is worth, and what accuracy costs.
 
+The table has all of them, the pictures only those that can be compared.
+
 Plotly reads some HTML in its texts: titles, which users may have given, are escaped.
 """
 
@@ -7,7 +9,8 @@ from collections.abc import Sequence
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Final
 
-from genre_app.evaluation.leaderboard import Entry
+from genre_app.evaluation.leaderboard import Entry, comparable
+from genre_app.figures.names import apart
 from genre_app.figures.theme import finish
 from genre_app.genres import COLOURS
 
@@ -34,7 +37,8 @@ _LABEL: Final = 34
 def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
     """Give the models as columns of a table; shares in percent, missing ones ``None``."""
     table: dict[str, list[Any]] = {
-        "Model": [one.title for one in entries],
+        "Model": apart([one.title for one in entries]),
+        "Genres": [len(one.genres) for one in entries],
     }
     for name, title in (("artist", "Artist"), ("random", "Random")):
         found = [getattr(one, name) for one in entries]
@@ -60,7 +64,8 @@ def gap_dumbbells(entries: Sequence[Entry]) -> "go.Figure":
     """Draw each model's accuracy under both protocols with its intervals, joined by a line."""
     import plotly.graph_objects as go
 
-    names = [_broken(one.title) for one in entries]
+    entries = comparable(entries)
+    names = [_broken(title) for title in apart([one.title for one in entries])]
     figure = go.Figure()
     ends = [
         (name, one.artist.value, one.random.value)
@@ -154,16 +159,17 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
     """Draw accuracy under ``artist`` against the time of a clip (logarithmic)."""
     import plotly.graph_objects as go
 
-    known = [one for one in entries if one.artist and one.milliseconds]
+    known = [one for one in comparable(entries) if one.artist and one.milliseconds]
+    titles = apart([one.title for one in known])
     figure = go.Figure()
-    for one in known:
+    for one, title in zip(known, titles, strict=True):
         assert one.artist is not None  # noqa: S101  # For the type checker: filtered above.
         figure.add_trace(
             go.Scatter(
                 x=[one.milliseconds],
                 y=[100 * one.artist.value],
                 mode="markers",
-                name=one.title,
+                name=title,
                 marker={"size": 11, "color": ARTIST},
                 error_y={
                     "type": "data",
@@ -173,13 +179,11 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
                     "thickness": 1,
                     "width": 3,
                 },
-                hovertemplate="%{x:.1f} ms a clip, %{y:.1f} %<extra>"
-                + escape(one.title)
-                + "</extra>",
+                hovertemplate="%{x:.1f} ms a clip, %{y:.1f} %<extra>" + escape(title) + "</extra>",
                 showlegend=False,
             )
         )
-    _label_points(figure, known)
+    _label_points(figure, known, titles)
     figure.update_xaxes(
         type="log",
         tickvals=_ROUND_MS,
@@ -195,14 +199,15 @@ def cost_scatter(entries: Sequence[Entry]) -> "go.Figure":
     return figure
 
 
-def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
+def _label_points(figure: "go.Figure", known: Sequence[Entry], titles: Sequence[str]) -> None:
     """Name the models that no other beats in both; more names would cover each other on a phone."""
     import math
 
     times = [math.log10(one.milliseconds) for one in known if one.milliseconds]
     middle = (min(times) + max(times)) / 2 if times else 0.0
     quickest = math.inf
-    for one in sorted(known, key=lambda e: -(e.artist.value if e.artist else 0.0)):
+    pairs = zip(known, titles, strict=True)
+    for one, title in sorted(pairs, key=lambda e: -(e[0].artist.value if e[0].artist else 0.0)):
         if one.artist is None or not one.milliseconds or one.milliseconds >= quickest:
             continue
         quickest = one.milliseconds
@@ -210,7 +215,7 @@ def _label_points(figure: "go.Figure", known: Sequence[Entry]) -> None:
         figure.add_annotation(
             x=x,
             y=y,
-            text=_short(one.title),
+            text=_short(title),
             showarrow=False,
             xanchor="left" if x <= middle else "right",
             xshift=9 if x <= middle else -9,

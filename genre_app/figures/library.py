@@ -11,6 +11,7 @@ from genre_app.catalogue.aggregate import Group, Year
 from genre_app.catalogue.filters import shown_title
 from genre_app.catalogue.maps import Map
 from genre_app.catalogue.rows import Song
+from genre_app.figures.names import apart, escaped, short
 from genre_app.figures.theme import finish
 from genre_app.figures.words import percent
 from genre_app.genres import COLOURS, GENRES, NAMES
@@ -91,12 +92,12 @@ def group_bars(groups: Sequence[Group]) -> "go.Figure":
     plotly.graph_objects.Figure
     """
     shown = groups[:MOST_GROUPS]
-    names = _apart([_short(group.title) for group in shown])
+    names = apart([escaped(short(group.title, _NAME)) for group in shown])
     means = _tens([group.mean for group in shown])
     spreads = _tens([group.spread for group in shown])
     hovers = [
         [
-            f"{_safe(group.title)}<br>{NAMES[genre]} {percent(float(mean[column]))}"
+            f"{escaped(group.title)}<br>{NAMES[genre]} {percent(float(mean[column]))}"
             f" ± {100 * float(spread[column]):.0f} points over {_songs(group.count)}"
             for group, mean, spread in zip(shown, means, spreads, strict=True)
         ]
@@ -272,28 +273,8 @@ def _axis(plan: Map, axis: int) -> str:
 def _hover(song: Song) -> str:
     order = np.argsort(-song.blend, kind="stable")[:3]
     shares = ", ".join(f"{NAMES[GENRES[i]]} {percent(float(song.blend[i]))}" for i in order)
-    who = f"<br>{_safe(song.labels.artist)}" if song.labels.artist else ""
-    return f"<b>{_safe(shown_title(song))}</b>{who}<br>{shares}"
-
-
-def _safe(text: str) -> str:
-    """Take out of a stranger's tag what Plotly would take for formatting."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")
-
-
-def _short(text: str) -> str:
-    return _safe(text if len(text) <= _NAME else f"{text[: _NAME - 1].rstrip()}…")
-
-
-def _apart(names: Sequence[str]) -> list[str]:
-    """Tell equal names apart: Plotly would stack one bar upon the other."""
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        # Blanks are invisible, but make another category.
-        found.append(name + " " * (seen[name] - 1))
-    return found
+    who = f"<br>{escaped(song.labels.artist)}" if song.labels.artist else ""
+    return f"<b>{escaped(shown_title(song))}</b>{who}<br>{shares}"
 
 
 def _songs(count: int) -> str:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.per_genre import GenreFigures, Roc
-from genre_app.figures.theme import finish
-from genre_app.genres import COLOURS, NAMES
+from genre_app.figures.names import escaped, room, short_names
+from genre_app.figures.theme import MARGIN_LEFT, finish
+from genre_app.genres import COLOURS, NAMES, colour_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -54,6 +55,7 @@ def genre_dots(found: Sequence[GenreFigures]) -> "go.Figure":
 
     figure = go.Figure()
     rows = np.arange(len(found))
+    labels = short_names([one.genre for one in found])
     for place, (key, name, colour, symbol) in enumerate(_MEASURES):
         values = [getattr(one, key) for one in found]
         known = [not np.isnan(value.value) for value in values]
@@ -80,7 +82,9 @@ def genre_dots(found: Sequence[GenreFigures]) -> "go.Figure":
                     "thickness": 1.3,
                     "width": 3,
                 },
-                customdata=[_title(one.genre) for one, ok in zip(found, known, strict=True) if ok],
+                customdata=[
+                    escaped(_title(one.genre)) for one, ok in zip(found, known, strict=True) if ok
+                ],
                 hovertemplate="%{customdata}: %{x:.0f} %<extra>" + name + "</extra>",
             )
         )
@@ -88,13 +92,13 @@ def genre_dots(found: Sequence[GenreFigures]) -> "go.Figure":
     finish(figure, height=90 + 42 * len(found), top=40, revision="genres")
     figure.update_yaxes(
         tickvals=rows,
-        ticktext=[_title(one.genre) for one in found],
+        ticktext=[escaped(label) for label in labels],
         range=[len(found) - 0.5, -0.5],
         showgrid=False,
         zeroline=False,
         title={"text": ""},
     )
-    figure.update_layout(legend=_legend())
+    figure.update_layout(legend=_legend(), margin={"l": room(labels, least=MARGIN_LEFT)})
     return figure
 
 
@@ -110,14 +114,23 @@ def genre_table(found: Sequence[GenreFigures]) -> dict[str, list[Any]]:
         values: list[Estimate] = [getattr(one, key) for one in found]
         table[f"{name} (%)"] = [_percent(value.value) for value in values]
         table[f"{name} 95 %"] = [
-            None if np.isnan(v.low) else f"{100 * v.low:.0f} to {100 * v.high:.0f}" for v in values
+            # Of nothing, the interval is everything from 0 to 100: that is no finding.
+            None if np.isnan(v.value) else f"{100 * v.low:.0f} to {100 * v.high:.0f}"
+            for v in values
         ]
     table["AUC"] = [None if one.auc is None else round(one.auc, 3) for one in found]
     return table
 
 
-def roc_figure(curves: Sequence[Roc]) -> "go.Figure":
-    """Draw the ROC curve of every genre against the rest."""
+def roc_figure(curves: Sequence[Roc], genres: Sequence[str] | None = None) -> "go.Figure":
+    """Draw the ROC curve of every genre against the rest.
+
+    Parameters
+    ----------
+    curves : sequence of Roc
+    genres : sequence of str, optional
+        All genres of the model: they decide on the colours of those that a user added.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
@@ -131,18 +144,17 @@ def roc_figure(curves: Sequence[Roc]) -> "go.Figure":
             hoverinfo="skip",
         )
     )
-    for curve in curves:
-        name = f"{_title(curve.genre)} {curve.auc:.2f}"
+    drawn = [curve.genre for curve in curves]
+    for curve, label in zip(curves, short_names(drawn), strict=True):
         figure.add_trace(
             go.Scatter(
                 x=100 * curve.false_positive,
                 y=100 * curve.true_positive,
                 mode="lines",
-                name=name,
-                line={"color": COLOURS.get(curve.genre, "#868e96"), "width": 2, "shape": "hv"},
+                name=f"{escaped(label)} {curve.auc:.2f}",
+                line={"color": colour_of(curve.genre, genres or drawn), "width": 2, "shape": "hv"},
                 hovertemplate="%{y:.0f} % of its own, %{x:.0f} % of others<extra>"
-                + name
-                + "</extra>",
+                f"{escaped(_title(curve.genre))} {curve.auc:.2f}</extra>",
             )
         )
     figure.update_xaxes(

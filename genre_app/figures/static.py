@@ -13,22 +13,26 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genre_app.figures.blend import bar_order, ribbon_order, ribbon_shares
+from genre_app.figures.names import short_names
 from genre_app.figures.panels import WAVE_COLOUR, colour_range, row_labels, standardised
 from genre_app.figures.pooling import envelope, pool_panel
 from genre_app.figures.theme import COLOUR_MAPS, clock_needed, time_ticks
 from genre_app.figures.words import percent
-from genre_app.genres import GENRES, colour_of, name_of
+from genre_app.genres import GENRES, colour_of
 from genre_app.panels import Panel
 from genre_app.reading import Reading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+    from matplotlib.text import Text
 
 __all__ = [
     "Format",
     "bars_image",
     "canvas",
+    "grown",
     "panel_image",
     "ribbon_image",
     "ribbons_image",
@@ -48,7 +52,11 @@ _COLUMNS: Final = 1_600
 """About the pixels that the plot is wide."""
 
 _LEFT, _RIGHT, _BELOW, _ABOVE = 1.0, 1.15, 0.5, 0.3
-"""Inches around the plot; fixed, so that pictures in a column line up."""
+"""Inches around the plot; the same, so that pictures in a column line up, but where names
+are long."""
+
+_BESIDE: Final = 0.12
+"""Inches: a tick and the gaps between it, its name and the edge."""
 
 _VALUE_NAMES: Final = {
     "mel": "dB (0: the loudest)",
@@ -102,12 +110,12 @@ def bars_image(
     Returns
     -------
     bytes
-        PNG of 1800 x 840 pixels, or SVG.
+        PNG of 1800 x 840 pixels, or SVG; higher with more than ten genres.
     """
     shares, lows, highs = (np.asarray(one, np.float64) * 100 for one in (probabilities, low, high))
     order = bar_order(shares)
-    figure, axes = _canvas(title, 4.2)
-    names = [name_of(genres[genre]) for genre in order]
+    figure, axes = _canvas(title, grown(4.2, genres))
+    names = short_names([genres[genre] for genre in order])
     colours = [colour_of(genres[genre], genres) for genre in order]
     axes.barh(names, shares[order], color=colours, height=0.7)
     arms = np.maximum(0.0, np.stack([shares - lows, highs - shares]))[:, order]
@@ -121,6 +129,7 @@ def bars_image(
     axes.invert_yaxis()
     axes.set(xlim=(0, reach * 1.1), xlabel="Share in % (line: 90 % interval)")
     axes.spines[["top", "right"]].set_visible(False)
+    _make_room(axes, left=axes.get_yticklabels())
     return saved(figure, format)
 
 
@@ -150,12 +159,13 @@ def ribbon_image(
         times,
         100 * shares[:, order].T,
         colors=[colour_of(genres[genre], genres) for genre in order],
-        labels=[name_of(genres[genre]) for genre in order],
+        labels=short_names([genres[genre] for genre in order]),
     )
     axes.set(ylim=(0, 100), ylabel="Share in %")
     _label_time(axes, duration_s)
     # From top to bottom, as they are stacked.
-    figure.legend(handles=areas[::-1], loc="center right", frameon=False, fontsize=9)
+    legend = figure.legend(handles=areas[::-1], loc="center right", frameon=False, fontsize=9)
+    _make_room(axes, right=[legend])
     return saved(figure, format)
 
 
@@ -165,6 +175,7 @@ def ribbons_image(
     times_s: ArrayLike,
     divergence: ArrayLike,
     *,
+    among: Sequence[str],
     format: Format = "png",
 ) -> bytes:
     """Draw several models' ribbons one over another, and beneath them their divergence.
@@ -177,6 +188,8 @@ def ribbons_image(
         What the models are called.
     times_s, divergence : array_like of float [shape=(n,)]
         As :class:`genre_app.disagreement.Disagreement` has them.
+    among : sequence of str
+        The genres of all these models: each has one colour and one name.
     format : {"png", "svg"}
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -188,6 +201,7 @@ def ribbons_image(
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
     plots = figure.subplots(rows, 1, sharex=True)
+    names = dict(zip(among, short_names(among), strict=True))
     seen: dict[str, str] = {}
     for axes, title, one in zip(plots[:-1], titles, readings, strict=True):
         known = one.genres
@@ -195,11 +209,11 @@ def ribbons_image(
             one.starts_s, one.ends_s, one.timeline, one.duration_s, genres=known
         )
         order = ribbon_order(times, shares)
-        colours = [colour_of(known[genre], known) for genre in order]
+        colours = [colour_of(known[genre], among) for genre in order]
         axes.stackplot(times, 100 * shares[:, order].T, colors=colours)
         axes.set(ylim=(0, 100), yticks=(0, 100))
-        axes.set_title(title, loc="left", fontsize=9, parse_math=False)
-        seen |= {name_of(known[genre]): colour_of(known[genre], known) for genre in order}
+        axes.set_title(title, loc="left", fontsize=9)
+        seen |= {names[known[genre]]: colour_of(known[genre], among) for genre in order}
     plots[-1].fill_between(np.asarray(times_s), np.asarray(divergence), color="#e8590c", alpha=0.6)
     plots[-1].set(ylim=(0, 1), yticks=(0, 1))
     plots[-1].set_title("How far apart (0: the same, 1: nothing in common)", loc="left", fontsize=9)
@@ -250,9 +264,24 @@ def _canvas(title: str, height: float) -> tuple["Figure", "Axes"]:
     FigureCanvasAgg(figure)
     size = (_WIDTH - _LEFT - _RIGHT) / _WIDTH, (height - _BELOW - _ABOVE) / height
     axes = figure.add_axes((_LEFT / _WIDTH, _BELOW / height, *size))
-    # A file's name is no formula, whatever dollar signs it has.
-    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    axes.set_title(title, loc="left", fontsize=11)
     return figure, axes
+
+
+def _make_room(
+    axes: "Axes", *, left: Sequence["Text"] = (), right: Sequence["Legend"] = ()
+) -> None:
+    """Narrow the plot where names beside it need more than what all pictures keep free."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # noqa: S101  # For the type checker: _canvas made it.
+    _no_formulas(figure)
+    before, after = (
+        max((one.get_window_extent().width for one in beside), default=0.0) / _DPI + _BESIDE
+        for beside in (left, right)
+    )
+    before, after = max(before, _LEFT) / _WIDTH, max(after, _RIGHT) / _WIDTH
+    box = axes.get_position()
+    axes.set_position((before, box.y0, 1 - before - after, box.height))
 
 
 def canvas(size: tuple[float, float], title: str, *, dpi: int) -> tuple["Figure", "Axes"]:
@@ -263,7 +292,6 @@ def canvas(size: tuple[float, float], title: str, *, dpi: int) -> tuple["Figure"
     size : (float, float)
         Width and height in inches.
     title : str
-        No formula, whatever dollar signs it has.
     dpi : int
         Pixels an inch, of a PNG.
     """
@@ -273,13 +301,44 @@ def canvas(size: tuple[float, float], title: str, *, dpi: int) -> tuple["Figure"
     figure = Figure(figsize=size, dpi=dpi, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.set_title(title, loc="left", fontsize=11, parse_math=False)
+    axes.set_title(title, loc="left", fontsize=11)
     return figure, axes
 
 
+def grown(inches: float, genres: Sequence[object]) -> float:
+    """Give the height that a picture needs which is so high with ten genres."""
+    return inches * max(1.0, len(genres) / len(GENRES))
+
+
 def saved(figure: "Figure", format: Format) -> bytes:
-    """Give the file of a picture: without a date, the same data give the same file."""
+    """Give the file of a picture: the same data give the same file.
+
+    No text in it is a formula, whatever dollar signs names of files, models and
+    classes have.
+    """
+    from matplotlib import rcParams
+
+    _no_formulas(figure)
+    metadata: dict[str, str | None] = {}
+    if format == "svg":
+        metadata["Date"] = None
+        # Else the ids in the file are random. Set for good: with a context, the end of one
+        # thread's would fall into another's drawing.
+        rcParams["svg.hashsalt"] = "genre-blend"
     buffer = BytesIO()
-    metadata: dict[str, str | None] = {"Date": None} if format == "svg" else {}
     figure.savefig(buffer, format=format, metadata=metadata)
     return buffer.getvalue()
+
+
+def _no_formulas(figure: "Figure") -> None:
+    from matplotlib.text import Text
+
+    # Looking for texts makes the labels of the ticks, which else are made while drawing.
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if axis.get_scale() == "log":
+                # Powers of ten are the one formula that Matplotlib itself writes.
+                for label in axis.get_ticklabels(which="both"):
+                    label.set_parse_math(True)

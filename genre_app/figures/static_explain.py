@@ -1,5 +1,6 @@
 """An explanation and its test as PNG or SVG files, for reports."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -53,16 +54,18 @@ def explain_image(
     return saved(figure, format)
 
 
-def check_image(tested: Check, genre: str, *, format: Format = "png") -> bytes:
+def check_image(
+    tested: Check, genre: str, genres: Sequence[str] | None = None, *, format: Format = "png"
+) -> bytes:
     """Draw the deletion and insertion curves; arguments as ``check_curves``."""
     figure, axes = canvas((7.0, 3.6), "The test: hide cells, or show only them", dpi=_DPI)
     shares = [0, *(100 * share for share in tested.shares)]
-    colour = colour_of(genre, (genre,))
+    colour = colour_of(genre, genres or (genre,))
     for name, start, values, style in (
         ("strongest hidden", tested.whole, tested.deletion, "-"),
-        ("random hidden", tested.whole, tested.random_deletion.mean(axis=0), "-"),
+        ("random hidden", tested.whole, tested.random_deletion.mean(axis=0), "--"),
         ("strongest shown", tested.nothing, tested.insertion, ":"),
-        ("random shown", tested.nothing, tested.random_insertion.mean(axis=0), ":"),
+        ("random shown", tested.nothing, tested.random_insertion.mean(axis=0), "-."),
     ):
         drawn = [100 * start, *(100 * values)]
         line = _BLACK if "random" in name else colour

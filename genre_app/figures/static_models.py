@@ -16,12 +16,13 @@ from genre_app.evaluation.leaderboard import Entry
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.per_genre import GenreFigures, Roc
 from genre_app.figures.blend import bar_order
-from genre_app.figures.confusion import BLUE, ORANGE, genre_names, row_shares
+from genre_app.figures.confusion import BLUE, ORANGE, row_shares
 from genre_app.figures.leaderboard import ARTIST, RANDOM
 from genre_app.figures.measures import LEARNING, RIGHT, WRONG
-from genre_app.figures.static import Format, canvas, saved
+from genre_app.figures.names import apart, short_names
+from genre_app.figures.static import Format, canvas, grown, saved
 from genre_app.figures.words import percent
-from genre_app.genres import COLOURS, GENRES, NAMES, colour_of, name_of
+from genre_app.genres import COLOURS, GENRES, NAMES, colour_of
 from genre_app.gtzan import Track
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def gap_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
                 axes.errorbar([100 * found.value], [row], xerr=arms, color=colour, fmt=marker)
         if one.claim is not None and one.claim_on_gtzan:
             axes.plot([100 * one.claim], [row], "|", color="0.4", markersize=14, markeredgewidth=2)
-    axes.set_yticks(range(len(entries)), [one.title for one in entries])
-    for label in axes.get_yticklabels():
-        label.set_parse_math(False)
+    axes.set_yticks(range(len(entries)), apart([one.title for one in entries]))
     axes.invert_yaxis()
     axes.set(
         xlim=(0, 102),
@@ -114,11 +113,14 @@ def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
         for one in entries
         if one.artist is not None and one.milliseconds
     ]
-    for number, (one, artist, milliseconds) in enumerate(known, start=1):
+    titles = apart([one.title for one, _, _ in known])
+    for number, (title, (_, artist, milliseconds)) in enumerate(
+        zip(titles, known, strict=True), start=1
+    ):
         value = 100 * artist.value
         arms = [[value - 100 * artist.low], [100 * artist.high - value]]
         # Titles beside the points would cover each other.
-        label = f"{number}  {one.title}"
+        label = f"{number}  {title}"
         axes.errorbar([milliseconds], [value], arms, fmt="o", color=ARTIST, capsize=3, label=label)
         place = (milliseconds, value)
         axes.annotate(str(number), place, (5, 3), textcoords="offset points", fontsize=8)
@@ -133,8 +135,6 @@ def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
             handletextpad=0,
             markerscale=0,
         )
-        for text in legend.get_texts():
-            text.set_parse_math(False)
         for handle in legend.legend_handles:
             if handle is not None:
                 handle.set_visible(False)
@@ -143,7 +143,7 @@ def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
 
 def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> bytes:
     """Draw precision, recall and F1 of each genre."""
-    figure, axes = _canvas((8.0, 5.0), "Genre by genre (lines: 95 % intervals)")
+    figure, axes = _canvas((8.0, grown(5.0, found)), "Genre by genre (lines: 95 % intervals)")
     for place, (key, colour, marker) in enumerate(
         (("precision", "disco", "D"), ("recall", "blues", "o"), ("f1", "jazz", "s"))
     ):
@@ -162,24 +162,27 @@ def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> by
             markersize=5,
             linewidth=1,
         )
-    axes.set_yticks(range(len(found)), [NAMES.get(one.genre, one.genre) for one in found])
+    axes.set_yticks(range(len(found)), short_names([one.genre for one in found]))
     axes.invert_yaxis()
     axes.set(xlim=(0, 102), xlabel="%")
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.4, 1.0), fontsize=8)
     return saved(figure, format)
 
 
-def roc_image(curves: Sequence[Roc], *, format: Format = "png") -> bytes:
-    """Draw the ROC curves of the genres against the rest."""
+def roc_image(
+    curves: Sequence[Roc], genres: Sequence[str] | None = None, *, format: Format = "png"
+) -> bytes:
+    """Draw the ROC curves of the genres; arguments as :func:`.measures.roc_figure`."""
     figure, axes = _canvas((6.5, 5.2), "Each genre against the rest")
     axes.plot([0, 100], [0, 100], ":", color="0.6")
-    for curve in curves:
+    drawn = [curve.genre for curve in curves]
+    for curve, name in zip(curves, short_names(drawn), strict=True):
         axes.plot(
             100 * curve.false_positive,
             100 * curve.true_positive,
             drawstyle="steps-post",
-            color=COLOURS.get(curve.genre, "0.5"),
-            label=f"{NAMES.get(curve.genre, curve.genre)} {curve.auc:.2f}",
+            color=colour_of(curve.genre, genres or drawn),
+            label=f"{name} {curve.auc:.2f}",
         )
     axes.set(xlabel="Other genres' tracks called it, %", ylabel="Its own tracks found, %")
     axes.legend(frameon=False, fontsize=8)
@@ -270,8 +273,8 @@ def track_image(
     """
     found = 100 * np.asarray(shares, np.float64)
     order = bar_order(found)
-    figure, axes = _canvas((7.5, 4.2), title)
-    names = [name_of(genres[genre]) for genre in order]
+    figure, axes = _canvas((7.5, grown(4.2, genres)), title)
+    names = short_names([genres[genre] for genre in order])
     axes.barh(names, found[order], color=[colour_of(genres[place], genres) for place in order])
     for row, share in enumerate(found[order]):
         axes.text(share + 0.6, row, percent(share / 100), va="center", fontsize=8)
@@ -292,9 +295,9 @@ def _matrix(
 ) -> bytes:
     places = list(range(len(genres))) if order is None else [int(place) for place in order]
     grid = np.ix_(places, places)
-    figure, axes = _canvas((6.6, 6.2), textwrap.fill(title, _TITLE))
+    figure, axes = _canvas((grown(6.6, genres), grown(6.2, genres)), textwrap.fill(title, _TITLE))
     axes.imshow(scale[grid], cmap=colours, vmin=reach[0], vmax=reach[1])
-    names = [genre_names(genres)[place] for place in places]
+    names = short_names([genres[place] for place in places])
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
     axes.set_yticks(range(len(names)), names)
     for (row, column), value in np.ndenumerate(shown[grid]):

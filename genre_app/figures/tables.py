@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from genre_app._source import no_formula
 from genre_app.figures.pooling import envelope, group_size, pool_panel
 from genre_app.figures.words import clock
 from genre_app.panels import Panel, mel_band_edges
@@ -91,7 +92,7 @@ def columns_csv(table: Mapping[str, Sequence[Any]]) -> bytes:
     """Write a table of columns of equal length as CSV.
 
     Text that a spreadsheet would take for a formula gets an apostrophe before
-    it: titles come from files.
+    it, in the header too: titles come from files, and names of classes from users.
 
     Returns
     -------
@@ -100,16 +101,10 @@ def columns_csv(table: Mapping[str, Sequence[Any]]) -> bytes:
     """
     lines = io.StringIO()
     writer = csv.writer(lines)
-    writer.writerow(table)
+    writer.writerow([no_formula(name) for name in table])
     for row in zip(*table.values(), strict=True):
-        writer.writerow([_no_formula(cell) for cell in row])
+        writer.writerow(["" if cell is None else no_formula(cell) for cell in row])
     return lines.getvalue().encode("utf-8-sig")
-
-
-def _no_formula(cell: object) -> object:
-    if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return f"'{cell}"
-    return "" if cell is None else cell
 
 
 def _lines(times: NDArray[np.floating], values: NDArray[np.float32], digits: int) -> bytes:

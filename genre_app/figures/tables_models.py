@@ -17,6 +17,7 @@ from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.robustness import TITLES, Stability
 from genre_app.evaluation.tracks import Case, Doubt
 from genre_app.figures.measures import LEARNING
+from genre_app.figures.names import apart
 from genre_app.genres import NAMES
 from genre_app.gtzan import Track
 
@@ -72,6 +73,7 @@ def atlas_table(atlas: Atlas, points: NDArray[np.floating], tracks: Sequence[Tra
 
 def mcnemar_table(found: McNemar, first: str, second: str) -> Columns:
     """Count on how many tracks both, one or none of two models are right."""
+    first, second = apart([first, second])
     return {
         "Right": ["Both right", f"Only {first}", f"Only {second}", "Both wrong"],
         "Tracks": [found.both_right, found.only_first, found.only_second, found.both_wrong],

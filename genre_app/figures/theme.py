@@ -68,8 +68,15 @@ def clock_needed(duration_s: float) -> bool:
     return duration_s >= 60
 
 
-def time_ticks(duration_s: float) -> tuple[list[float], list[str]]:
-    """Choose round times for an axis from 0 to the end.
+def time_ticks(duration_s: float, *, start_s: float = 0.0) -> tuple[list[float], list[str]]:
+    """Choose round times for an axis.
+
+    Parameters
+    ----------
+    duration_s : float
+        What the axis shows.
+    start_s : float
+        Where it begins, of a part of a recording.
 
     Returns
     -------
@@ -84,23 +91,29 @@ def time_ticks(duration_s: float) -> tuple[list[float], list[str]]:
     else:
         hours = 3600.0 * ceil(wanted / 3600)
         step = next((float(step) for step in _STEPS_S if step >= wanted), hours)
-    values = [round(index * step, 6) for index in range(int(duration_s / step + 1e-9) + 1)]
-    if clock_needed(duration_s):
+    end_s = start_s + duration_s
+    if clock_needed(end_s):
+        # A clock has no halves.
+        step = max(step, 1.0)
+    first, last = ceil(start_s / step - 1e-9), int(end_s / step + 1e-9)
+    values = [round(index * step, 6) for index in range(first, last + 1)]
+    if clock_needed(end_s):
         return values, [clock(value) for value in values]
     return values, [f"{value:g} s" for value in values]
 
 
-def time_axis(duration_s: float) -> dict[str, Any]:
-    """Describe the time axis of a Plotly figure.
+def time_axis(duration_s: float, *, start_s: float = 0.0) -> dict[str, Any]:
+    """Describe the time axis of a Plotly figure; arguments as :func:`time_ticks`.
 
     Long recordings have round minutes as ticks. Short ones leave the ticks to
     Plotly, which adapts them to the zoom.
     """
+    end_s = start_s + duration_s
     axis: dict[str, Any] = {
-        "range": [0, duration_s],
+        "range": [start_s, end_s],
         # Nothing lies outside: zooming out stops at the recording.
-        "minallowed": 0,
-        "maxallowed": duration_s,
+        "minallowed": start_s,
+        "maxallowed": end_s,
         "showgrid": False,
         "zeroline": False,
         "ticks": "outside",
@@ -108,15 +121,15 @@ def time_axis(duration_s: float) -> dict[str, Any]:
         "automargin": False,
         "title": {"text": ""},
     }
-    if clock_needed(duration_s):
-        values, texts = time_ticks(duration_s)
+    if clock_needed(end_s):
+        values, texts = time_ticks(duration_s, start_s=start_s)
         axis |= {
             "tickmode": "array",
             "tickvals": values,
             "ticktext": texts,
             # Whole seconds, and each spelt as minutes and seconds: Plotly has no such format.
             "hoverformat": ".0f",
-            "labelalias": {str(second): clock(second) for second in range(ceil(duration_s) + 1)},
+            "labelalias": {str(second): clock(second) for second in range(ceil(end_s) + 1)},
         }
     else:
         axis |= {"ticksuffix": " s", "nticks": _MOST_TICKS, "hoverformat": ".2f"}

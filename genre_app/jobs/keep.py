@@ -48,9 +48,10 @@ def keep(folder: Folder, title: str) -> str:
     Raises
     ------
     ModelError
-        The name is taken, or the run has no model.
+        The name or the title is taken, or the run has no model.
     """
     name = slug(title)
+    _refuse_twin(title)
     if name in zoo.names():
         raise ModelError(f"There is a model '{name}' already. Choose another name.")
     if not (folder.model / "card.json").exists():
@@ -73,10 +74,11 @@ def rename(name: str, title: str) -> str:
     Raises
     ------
     ModelError
-        It is not the user's, or the new name is taken.
+        It is not the user's, or the new name or title is taken.
     """
     source = _own(name)
     new = slug(title)
+    _refuse_twin(title, but=name)
     if new != name and new in zoo.names():
         raise ModelError(f"There is a model '{new}' already. Choose another name.")
     _call(source, new, title)
@@ -119,7 +121,19 @@ def _own(name: str) -> Path:
     return zoo.folder_of(name)
 
 
+def _refuse_twin(title: str, *, but: str | None = None) -> None:
+    """See that no other model is called the same on screen: nobody could tell them apart."""
+    wanted = _tidy(title)
+    for other in zoo.readable():
+        if other != but and str(zoo.card(other)["title"]).casefold() == wanted.casefold():
+            raise ModelError(f"There is a model called '{wanted}' already. Choose another name.")
+
+
+def _tidy(title: str) -> str:
+    return " ".join(title.split())[:60]
+
+
 def _call(path: Path, name: str, title: str) -> None:
     card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-    card |= {"name": name, "title": " ".join(title.split())[:60]}
+    card |= {"name": name, "title": _tidy(title)}
     replace_file(path / "card.json", (json.dumps(card, indent=1) + "\n").encode())

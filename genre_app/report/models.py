@@ -29,6 +29,7 @@ from genre_app.evaluation.words_blends import (
 from genre_app.figures import confusion, measures, static_models, tables_models
 from genre_app.figures.atlas import atlas_message
 from genre_app.figures.leaderboard import leaderboard_table
+from genre_app.figures.names import apart
 from genre_app.figures.tables import columns_csv
 from genre_app.gtzan import Track
 from genre_app.report.document import (
@@ -136,6 +137,7 @@ def model_report(
     """
     title = str(card.get("title") or card["name"])
     found = board.entries(cards)
+    alike = board.comparable(found)
     body = [
         f"<h1>{text(title)}</h1>",
         paragraph(card.get("summary", "")),
@@ -143,9 +145,12 @@ def model_report(
         "<h2>All models</h2>",
         paragraph(board.leader_sentence(found)),
         *_leaderboard(found),
-        figure(partial(static_models.gap_image, found), board.gap_sentence(found)),
-        figure(partial(static_models.cost_image, found), board.cost_sentence(found)),
     ]
+    if alike:
+        body += [
+            figure(partial(static_models.gap_image, alike), board.gap_sentence(alike)),
+            figure(partial(static_models.cost_image, alike), board.cost_sentence(alike)),
+        ]
     for protocol, said in stored.items():
         body += _protocol(card, protocol, said, whole)
         if rival is not None and protocol in rival.stored:
@@ -171,8 +176,9 @@ def answers_csv(stored: Stored, genres: Sequence[str]) -> bytes:
         "label": [genres[place] for place in stored.labels],
         "answer": [genres[place] for place in stored.probabilities.argmax(axis=1)],
     }
+    # A class may be called "label".
     for place, genre in enumerate(genres):
-        columns[genre] = stored.probabilities[:, place].round(5).tolist()
+        columns[f"share of {genre}"] = stored.probabilities[:, place].round(5).tolist()
     return columns_csv(columns)
 
 
@@ -222,7 +228,7 @@ def _protocol(
         table(confusion.confusion_table(said.confusion, genres=genres)),
         figure(partial(static_models.genres_image, each), words.genres_sentence(each)),
         table(measures.genre_table(each)),
-        figure(partial(static_models.roc_image, curves), words.roc_sentence(curves)),
+        figure(partial(static_models.roc_image, curves, genres), words.roc_sentence(curves)),
         folded(measures.roc_table(curves)),
         figure(partial(static_models.reliability_image, level), words.reliability_sentence(level)),
         folded(tables_models.reliability_table(level)),
@@ -282,7 +288,8 @@ def _against(
     protocol: Measure,
 ) -> list[str]:
     """Compare two models: McNemar's test in words, both matrices, their difference."""
-    genres, titles = tuple(card["genres"]), (str(card["title"]), str(other["title"]))
+    first, second = apart([str(card["title"]), str(other["title"])])
+    genres, titles = tuple(card["genres"]), (first, second)
     pair = cells.paired(said, said_by_other, genres=genres, others=tuple(other["genres"]))
     test = mcnemar(pair.first, pair.second, pair.labels)
     matrix = partial(

@@ -19,6 +19,7 @@ from genre_app.figures import disagreement, static, static_explain
 from genre_app.figures.blend import bar_order
 from genre_app.figures.compare import compare_message, compare_table
 from genre_app.figures.explain import check_table, explain_message, explain_table
+from genre_app.figures.names import apart
 from genre_app.figures.tables import as_table
 from genre_app.figures.words import blend_message, clock, panel_message, percent, ribbon_message
 from genre_app.genres import name_of
@@ -76,7 +77,7 @@ def reading_report(
     readings : sequence of Reading
         At least one; the first is the one that is told at length.
     cards : mapping of str to mapping
-        Of the models that read it.
+        Of the models that read it, and of those that explained it.
     explanations : sequence of Explanation
         Those that were made of this song.
 
@@ -198,7 +199,7 @@ def _models(readings: Sequence[Reading], cards: Mapping[str, Mapping[str, Any]])
     voices = _voices(readings)
     if len(voices) < 2:
         return []
-    titles = [_title(reading.model, cards) for reading in voices]
+    titles = apart([_title(reading.model, cards) for reading in voices])
     found: Disagreement = compare_readings(voices)
     places = {genre: place for place, genre in enumerate(found.genres)}
     blends = np.full((len(voices), len(places)), np.nan)
@@ -232,7 +233,7 @@ def _explained(
             paragraph(HOW[found.method]),
             folded(explain_table(found, mask), "All cells as a table"),
             figure(
-                partial(static_explain.check_image, found.check, found.genre),
+                partial(static_explain.check_image, found.check, found.genre, found.genres),
                 f"{found.sentence} {found.check.shown_sentence(found.genre)}",
             ),
             folded(check_table(found.check)),

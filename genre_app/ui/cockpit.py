@@ -260,7 +260,7 @@ def compare(runs: Sequence[Run], *, key: str) -> None:
                 alt=message,
                 key=f"{key}-{what}",
             )
-            st.caption(message)
+            st.caption(escape_markdown(message))
     _table(curves_table(_lines(runs, "val_accuracy")), key=f"{key}-table")
 
 

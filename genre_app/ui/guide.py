@@ -14,6 +14,7 @@ from genre_app.gtzan import PROTOCOLS
 from genre_app.lessons import LESSONS, Lesson, worksheet
 from genre_app.panels import Sound
 from genre_app.sonify import HEARD_AS, hear
+from genre_app.ui.state import escape_markdown
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -67,9 +68,10 @@ def measured() -> None:
             )
     st.dataframe(rows, hide_index=True, key="guide-measured")
     for card in cards:
-        with st.expander(card["title"]):
-            st.markdown(card.get("summary", ""))
-            st.markdown("\n".join(f"- {limit}" for limit in card.get("limits") or ()))
+        with st.expander(escape_markdown(str(card["title"]))):
+            st.markdown(escape_markdown(str(card.get("summary", ""))))
+            limits = (escape_markdown(str(limit)) for limit in card.get("limits") or ())
+            st.markdown("\n".join(f"- {limit}" for limit in limits))
 
 
 def lessons() -> None:

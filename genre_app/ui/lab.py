@@ -183,8 +183,10 @@ def shown(found: Sweep, share: float, names: tuple[str, str]) -> None:
         f"{100 * (predicted - share):+.0f} points",
         delta_color="off",
         delta_arrow="off",
-        help=f"How {NAMES.get(found.first, found.first)} and "
-        f"{NAMES.get(found.second, found.second)} divide what both bars have.",
+        help=state.escape_markdown(
+            f"How {NAMES.get(found.first, found.first)} and "
+            f"{NAMES.get(found.second, found.second)} divide what both bars have."
+        ),
     )
     right.metric(
         "Mean error of the sweep",

@@ -197,12 +197,12 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
             st.caption("There is no other song yet.")
             return song
         message = (
-            f"Nearest of {len(every) - 1:,}: {escape_markdown(_called(near[0][0]))}. The distance "
+            f"Nearest of {len(every) - 1:,}: {_called(near[0][0])}. The distance "
             "(Jensen-Shannon) is 0 between equal blends and 1 where they share nothing; it "
             "compares blends, not melodies."
         )
         table(near_table(near), message, key="library-near")
-        st.caption(message)
+        st.caption(escape_markdown(message))
     return song
 
 

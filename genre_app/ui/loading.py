@@ -12,7 +12,7 @@ from genre_app.logmel import from_mel_power
 from genre_app.panels import Sound
 from genre_app.reading import Reading, read
 from genre_app.ui.sounds import sounds as sounds_of_late
-from genre_app.ui.state import Song, stop_reading
+from genre_app.ui.state import Song, escape_markdown, stop_reading
 from genre_app.ui.warm import leave_keras_alone
 from genre_app.ui.working import Kept, Turns
 
@@ -64,7 +64,8 @@ def read_song(song: Song, sound: Sound, model: str) -> Reading:
         return found
     place = st.empty()
     with place.container():
-        words = f"Reading {clock(sound.recording.duration_s)} of music: {zoo.card(model)['title']}"
+        title = escape_markdown(str(zoo.card(model)["title"]))
+        words = f"Reading {clock(sound.recording.duration_s)} of music: {title}"
         bar = st.progress(0.0, text=words)
         if sound.recording.duration_s > _LONG_S:
             st.button("Stop", icon=":material/stop:", key="stop", on_click=stop_reading)

@@ -12,6 +12,7 @@ from genre_app.evaluation import cells, words
 from genre_app.evaluation.compare import mcnemar
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.figures import confusion, static_models, tables_models
+from genre_app.figures.names import apart
 from genre_app.genres import NAMES
 from genre_app.ui import models_data, models_figures, models_track, parts
 from genre_app.ui.state import escape_markdown
@@ -56,7 +57,7 @@ def matrix(
             )
         chosen = genres.index(st.session_state[_TRUE]), genres.index(st.session_state[_SAID])
         st.info(
-            cells.cell_sentence(found.confusion, *chosen, genres=genres),
+            escape_markdown(cells.cell_sentence(found.confusion, *chosen, genres=genres)),
             icon=":material/grid_on:",
         )
     with wide:
@@ -74,7 +75,9 @@ def matrix(
             config={"displayModeBar": False},
         )
         unit = "percent of the row" if normalised else "tracks"
-        st.caption(f"Rows: the label. Columns: the answer. Numbers: {unit}. {message}")
+        st.caption(
+            f"Rows: the label. Columns: the answer. Numbers: {unit}. {escape_markdown(message)}"
+        )
         drawn: dict[str, Any] = {"genres": genres, "order": order, "normalised": normalised}
         parts.twins(
             "confusion",
@@ -97,7 +100,7 @@ def matrix(
         )
     rows = cells.in_cell(found, *chosen)
     true, said = (names[genres[place]] for place in chosen)
-    st.header(f"Labelled {true}, called {said}", anchor=False)
+    st.header(escape_markdown(f"Labelled {true}, called {said}"), anchor=False)
     if not rows.size:
         st.caption("No track stands in this cell.")
         return
@@ -216,7 +219,8 @@ def compare(
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return
     genres = models_data.genres_of(card)
-    titles = str(card["title"]), str(other["title"])
+    first, second = apart([str(card["title"]), str(other["title"])])
+    titles = first, second
     test = mcnemar(pair.first, pair.second, pair.labels)
     st.info(
         escape_markdown(f"Protocol {protocol}. {words.mcnemar_sentence(test, *titles)}"),

@@ -17,6 +17,7 @@ from genre_app.evaluation.per_genre import GenreFigures, Roc, per_genre, roc_cur
 from genre_app.gtzan import Track
 from genre_app.logmel import COLUMN_RATE
 from genre_app.panels import Panel, mel_band_edges
+from genre_app.ui.state import escape_markdown
 
 __all__ = [
     "atlas_of",
@@ -42,7 +43,7 @@ def cards() -> dict[str, dict[str, Any]]:
         try:
             found[name] = zoo.card(name)
         except ModelError as error:
-            st.warning(str(error), icon=":material/broken_image:")
+            st.warning(escape_markdown(str(error)), icon=":material/broken_image:")
     return found
 
 
@@ -86,7 +87,7 @@ def everything_stored(
             try:
                 found[name] = stored(card, protocol)
             except ModelError as error:
-                st.caption(str(error))
+                st.caption(escape_markdown(str(error)))
     return found
 
 

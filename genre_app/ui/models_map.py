@@ -40,7 +40,7 @@ def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
         key="map-layout",
         persist_state="session",
     )
-    st.caption(_what(atlas, layout, str(card["title"])))
+    st.caption(escape_markdown(_what(atlas, layout, str(card["title"]))))
     song, times = _song(card, atlas, layout)
     known = models_data.tracks()
     tracks = [known[name] for name in atlas.tracks.tolist()]
@@ -54,7 +54,7 @@ def show(cards: Mapping[str, Mapping[str, Any]]) -> None:
         on_select="rerun",
         selection_mode=("lasso", "box", "points"),
     )
-    st.caption(f"{message} Draw around points to list them.")
+    st.caption(f"{escape_markdown(message)} Draw around points to list them.")
     chosen = selected_tracks(event) or list(atlas.tracks.tolist())
     rows = [row for row, name in enumerate(atlas.tracks.tolist()) if name in set(chosen)]
     count = "All" if len(rows) == len(tracks) else str(len(rows))

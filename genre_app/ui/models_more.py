@@ -46,7 +46,8 @@ def roughness(card: Mapping[str, Any]) -> None:
     if not found:
         st.caption("That was not measured for this model.")
         return
-    st.caption(words_blends.robustness_sentence(found, genres=models_data.genres_of(card)))
+    message = words_blends.robustness_sentence(found, genres=models_data.genres_of(card))
+    st.caption(escape_markdown(message))
     parts.table(tables_models.robustness_table(found), "robustness")
 
 

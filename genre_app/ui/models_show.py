@@ -56,6 +56,7 @@ _NUMBERS: Final = {
 def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     """Show all models: the table, what the split is worth, what accuracy costs."""
     found = board.entries(list(cards.values()))
+    alike = board.comparable(found)
     columns = all_figures.leaderboard_table(found)
     st.caption(escape_markdown(board.leader_sentence(found)))
     config: dict[str, Any] = {
@@ -82,11 +83,12 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     )
     parts.table(columns, "leaderboard", config=config)
     st.header("What the split is worth", anchor=False)
-    gap, cost = models_figures.all_models(found)
-    image = partial(static_models.gap_image, found)
+    columns = all_figures.leaderboard_table(alike)
+    gap, cost = models_figures.all_models(alike)
+    image = partial(static_models.gap_image, alike)
     parts.chart(
         gap,
-        board.gap_sentence(found),
+        board.gap_sentence(alike),
         "gap",
         columns={key: columns[key] for key in _gap_columns(columns)},
         image=image,
@@ -94,10 +96,10 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
     st.header("What accuracy costs", anchor=False)
     parts.chart(
         cost,
-        board.cost_sentence(found),
+        board.cost_sentence(alike),
         "cost",
         columns={key: columns[key] for key in ("Model", "ms a clip", "Artist (%)", "Artist 95 %")},
-        image=partial(static_models.cost_image, found),
+        image=partial(static_models.cost_image, alike),
     )
 
 
@@ -149,14 +151,14 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
         image=partial(static_models.genres_image, found),
     )
     st.header("Each genre against the rest", anchor=False)
-    curves = models_data.rocs(card, protocol)
+    curves, known = models_data.rocs(card, protocol), models_data.genres_of(card)
     figures = figures_of(models_data.measured(card, protocol))
     parts.chart(
-        measures.roc_figure(curves),
+        measures.roc_figure(curves, known),
         f"{words.roc_sentence(curves)} {words.auc_sentence(figures)}",
         "roc",
         columns=measures.roc_table(curves),
-        image=partial(static_models.roc_image, curves),
+        image=partial(static_models.roc_image, curves, known),
     )
     multi = multi_label_of(models_data.measured(card, protocol))
     if multi is not None:
@@ -165,7 +167,7 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
 
 
 def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
-    st.caption(words.multi_label_sentence(found))
+    st.caption(escape_markdown(words.multi_label_sentence(found)))
     parts.table(tables_models.multi_label_table(found), "multi-label")
     st.caption(
         "The score from which on the answer is yes: chosen on validation, for each genre's best F1."

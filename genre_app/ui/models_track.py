@@ -138,7 +138,7 @@ def look_at(
                 ),
             )
         else:
-            st.caption(message)
+            st.caption(escape_markdown(message))
         _about(track, protocol)
     with right:
         if chosen not in models_data.tracks():
@@ -164,7 +164,7 @@ def _hear(track: Track) -> None:
     if path is not None:
         st.audio(str(path))
     elif folder:
-        st.caption(f"{track.name} is not in the folder of audio.")
+        st.caption(escape_markdown(f"{track.name} is not in the folder of audio."))
 
 
 def _spectrogram(track: Track, key: str) -> None:
@@ -231,11 +231,11 @@ def cases(card: Mapping[str, Any], protocol: Measure) -> None:
     given = (found.probabilities, found.labels, found.tracks)
     wrong, spread = mistakes(*given), ambiguous(*given)
     st.header("Surest mistakes", anchor=False)
-    st.caption(words.mistakes_sentence(wrong, genres=genres))
+    st.caption(escape_markdown(words.mistakes_sentence(wrong, genres=genres)))
     known = models_data.tracks()
     parts.table(tables_models.cases_table(wrong, genres, known), "mistakes")
     st.header("Most open cases", anchor=False)
-    st.caption(words.ambiguous_sentence(spread, genres=genres))
+    st.caption(escape_markdown(words.ambiguous_sentence(spread, genres=genres)))
     parts.table(tables_models.cases_table(spread, genres, known), "ambiguous")
     names = list(dict.fromkeys(case.track for case in (*wrong, *spread)))
     if names:
@@ -254,7 +254,8 @@ def doubts(cards: Mapping[str, Mapping[str, Any]], protocol: Measure) -> None:
     found = doubtful_labels(
         {name: one.probabilities for name, one in models.items()}, first.labels, first.tracks
     )
-    st.caption(f"{len(models)} models vote. {words.doubts_sentence(found, genres=genres)}")
+    message = f"{len(models)} models vote. {words.doubts_sentence(found, genres=genres)}"
+    st.caption(escape_markdown(message))
     parts.table(tables_models.doubts_table(found, genres, models_data.tracks()), "doubts")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from genre_app import zoo
+from genre_app.errors import ModelError
 from genre_app.explain import Explanation
 from genre_app.panels import Sound
 from genre_app.reading import ENSEMBLE, Reading
@@ -16,7 +17,7 @@ from genre_app.ui.working import Kept
 __all__ = ["explanations", "offer", "remember"]
 
 _ASKED = "explained-keys"
-"""What this visitor has had explained: which report they belong into."""
+"""What this visitor has had explained: which report they belong into, and by which weights."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,17 +27,17 @@ def explanations() -> Kept[Explanation]:
     return Kept(96)
 
 
-def remember(song: Song, key: tuple[object, ...]) -> None:
-    """Note that an explanation belongs into the report of a song."""
-    keys = st.session_state.setdefault(_ASKED, {}).setdefault(song.sha256, [])
-    if key not in keys:
-        keys.append(key)
+def remember(song: Song, key: tuple[object, ...], model: str) -> None:
+    """Note that an explanation, made by a model as it is now, belongs into the report of a song."""
+    keys = st.session_state.setdefault(_ASKED, {}).setdefault(song.sha256, {})
+    keys.setdefault(key, zoo.fingerprint(zoo.card(model)))
 
 
 def offer(song: Song, sound: Sound, readings: Sequence[Reading]) -> None:
     """Show the buttons for the report, as a page to read and as data."""
     found = _explained(song)
-    cards = {one.model: zoo.card(one.model) for one in readings if one.model != ENSEMBLE}
+    models = [one.model for one in readings] + [one.model for one in found]
+    cards = {model: zoo.card(model) for model in models if model != ENSEMBLE}
     with st.container(horizontal=True):
         st.download_button(
             "Report (HTML)",
@@ -65,8 +66,17 @@ def offer(song: Song, sound: Sound, readings: Sequence[Reading]) -> None:
 
 def _explained(song: Song) -> list[Explanation]:
     kept = explanations()
-    keys = st.session_state.get(_ASKED, {}).get(song.sha256, [])
-    return [found for key in keys if (found := kept.get(key)) is not None]
+    keys = st.session_state.get(_ASKED, {}).get(song.sha256, {})
+    every = [(kept.get(key), made) for key, made in keys.items()]
+    return [found for found, made in every if found is not None and _is_current(found.model, made)]
+
+
+def _is_current(model: str, made: str) -> bool:
+    """Say whether a model is what it was: its explanations are not those of another one."""
+    try:
+        return zoo.fingerprint(zoo.card(model)) == made
+    except ModelError:  # It was deleted meanwhile.
+        return False
 
 
 # What reports are made with takes a tenth of a second to import, which the first page does without.

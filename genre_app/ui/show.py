@@ -18,6 +18,7 @@ from genre_app.figures.disagreement import (
     disagreement_message,
     disagreement_table,
 )
+from genre_app.figures.names import apart
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
@@ -63,9 +64,9 @@ def title(recording: Recording) -> None:
 def certainty(reading: Reading) -> None:
     """Say how sure the model is, and why."""
     word, icon, box = CERTAINTY[reading.certainty]
-    box(f"**{word}.** {reading.reason}", icon=icon)
+    box(f"**{word}.** {escape_markdown(reading.reason)}", icon=icon)
     if set(reading.genres) != set(GENRES):
-        known = ", ".join(name_of(genre) for genre in reading.genres)
+        known = escape_markdown(", ".join(name_of(genre) for genre in reading.genres))
         st.caption(
             f"This model knows {len(reading.genres)} genres, and answers with one of them "
             f"whatever it hears: {known}."
@@ -112,7 +113,7 @@ def model_title(name: str) -> str:
 
 def compare(readings: Sequence[Reading]) -> None:
     """Show several models' blends side by side."""
-    titles = [model_title(reading.model) for reading in readings]
+    titles = apart([model_title(reading.model) for reading in readings])
     genres = tuple(dict.fromkeys(genre for reading in readings for genre in reading.genres))
     shares = [dict(zip(reading.genres, reading.blend, strict=True)) for reading in readings]
     blends = [[float(one.get(genre, np.nan)) for genre in genres] for one in shares]
@@ -169,7 +170,7 @@ def downloads(reading: Reading) -> None:
 
 def _chart(figure: Any, message: str, key: str) -> None:  # noqa: ANN401  # plotly is imported late.
     st.plotly_chart(figure, theme="streamlit", alt=message, key=f"chart-{key}")
-    st.caption(message)
+    st.caption(escape_markdown(message))
 
 
 def _extras(key: str, table: Any, image: Any, *, csv: Any = None) -> None:  # noqa: ANN401

@@ -1,12 +1,13 @@
 """What has been trained: every run kept, compared, made a model; the user's own models."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from genre_app import places, zoo
 from genre_app.errors import GenreAppError
+from genre_app.figures.names import apart
 from genre_app.jobs import keep
 from genre_app.jobs.store import ACTIVE, Run
 from genre_app.jobs.words import row
@@ -14,6 +15,9 @@ from genre_app.ui import cockpit, own
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["latest", "models", "problem", "runs"]
+
+_LONGEST: Final = 54
+"""Letters of a run's title that leave room for a number within the 60 of a model's."""
 
 
 def latest() -> None:
@@ -70,7 +74,10 @@ def actions(run: Run, *, key: str) -> None:
     elif (folder.model / "card.json").exists():
         name, button = st.columns([3, 1], vertical_alignment="bottom")
         field = f"{key}-keep-{run.id}"
-        name.text_input("Keep as model", value=run.title, max_chars=60, key=field)
+        # A network is often called as a model that is there already.
+        titles = [str(zoo.card(one)["title"]) for one in zoo.readable()]
+        free = apart([*titles, run.title[:_LONGEST]])[-1]
+        name.text_input("Keep as model", value=free, max_chars=60, key=field)
         button.button(
             "Keep",
             icon=":material/bookmark_add:",

@@ -11,6 +11,7 @@ from genre_app.audio import wav_bytes
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.words import percent
 from genre_app.genres import GENRES, NAMES
+from genre_app.ui.state import escape_markdown
 from genre_app.ui.why_map import explained, heard, shown
 from genre_app.ui.why_near import nearest
 from genre_app.ui.why_part import Asked, by_ear, choose, read_whole, tenths
@@ -84,7 +85,7 @@ def _before_after(asked: Asked, genres: tuple[str, ...], said: NDArray[np.float6
         with st.expander("As a table", icon=":material/table_view:"):
             table = compare_table(titles, [asked.blend, said])
             st.dataframe(table, hide_index=True, key="table-parts")
-    st.caption(message)
+    st.caption(escape_markdown(message))
 
 
 def _matters(asked: Asked, spectra: components.Spectra, model: zoo.LoadedModel) -> None:
@@ -104,7 +105,7 @@ def _matters(asked: Asked, spectra: components.Spectra, model: zoo.LoadedModel) 
             found = components.leave_out(spectra, model, asked.genre, progress=tell)
         _left_out().put(key, found)
     name = NAMES.get(asked.genre, asked.genre)
-    st.info(components.sentence(found, name), icon=":material/query_stats:")
+    st.info(escape_markdown(components.sentence(found, name)), icon=":material/query_stats:")
     st.dataframe(
         {
             "Without": [components.TITLES[left.part] for left in found],

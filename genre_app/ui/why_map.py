@@ -23,6 +23,7 @@ from genre_app.figures.explain import (
 from genre_app.figures.words import percent
 from genre_app.genres import NAMES
 from genre_app.ui import reading_report
+from genre_app.ui.state import escape_markdown
 from genre_app.ui.why_part import Asked
 from genre_app.ui.working import working
 
@@ -60,11 +61,11 @@ def explained(asked: Asked) -> Explanation | None:
     key = _key(asked, method)
     found = reading_report.explanations().get(key)
     if found is not None:
-        reading_report.remember(asked.song, key)
+        reading_report.remember(asked.song, key, asked.model)
         return found
     if st.session_state.get(_WANTED) != key:
         st.button(
-            f"Why {name}?",
+            f"Why {escape_markdown(name)}?",
             type="primary",
             icon=":material/troubleshoot:",
             key="why-start",
@@ -83,7 +84,7 @@ def explained(asked: Asked) -> Explanation | None:
             progress=tell,
         )
     reading_report.explanations().put(key, found)
-    reading_report.remember(asked.song, key)
+    reading_report.remember(asked.song, key, asked.model)
     return found
 
 
@@ -95,27 +96,28 @@ def shown(asked: Asked, found: Explanation, share: float) -> None:
         if found.check.trusted
         else (st.warning, ":material/report:")
     )
-    box(found.sentence, icon=icon)
-    st.caption(found.check.shown_sentence(found.genre))
+    box(escape_markdown(found.sentence), icon=icon)
+    st.caption(escape_markdown(found.check.shown_sentence(found.genre)))
     st.plotly_chart(
         explain_figure(found, mask), theme="streamlit", alt=message, key="chart-explain"
     )
     st.caption(
-        f"{message} Marked: the {100 * share:.0f} % of the picture {_MARKED[found.method]}; the "
-        f"rest is dimmed. {HOW[found.method]}"
+        f"{escape_markdown(message)} Marked: the {100 * share:.0f} % of the picture "
+        f"{_MARKED[found.method]}; the rest is dimmed. {HOW[found.method]}"
     )
     _second_opinion(asked, found)
     with st.expander("As a table", icon=":material/table_view:"):
         st.dataframe(explain_table(found, mask), hide_index=True, key="table-explain")
     with st.expander("How this was tested", icon=":material/science:"):
         st.plotly_chart(
-            check_curves(found.check, found.genre),
+            check_curves(found.check, found.genre, found.genres),
             theme="streamlit",
             alt=found.sentence,
             key="chart-check",
         )
+        tested = f"{found.sentence} {found.check.shown_sentence(found.genre)}"
         st.caption(
-            f"{found.sentence} {found.check.shown_sentence(found.genre)} A good explanation "
+            f"{escape_markdown(tested)} A good explanation "
             "falls fast when its strongest pieces are hidden and rises fast when only they are "
             "kept; grey are pieces of equal size and shape in random places. With a tenth of the "
             "picture or less, wherever it lies, a model hears no music: the lower curves begin to "
@@ -129,19 +131,21 @@ def heard(asked: Asked, found: Explanation, share: float) -> None:
     name = NAMES.get(found.genre, found.genre)
     mask = found.mask(share)
     if not mask.any():
-        st.info(f"No piece of the sound speaks for {name}, so there is nothing to hear.")
+        nothing = f"No piece of the sound speaks for {name}, so there is nothing to hear."
+        st.info(escape_markdown(nothing))
         return
     parts = split(asked.samples, mask)
     column = found.genres.index(found.genre)
     titles = (f"Only what made it {name}", "Everything else")
     for place, title, part in zip(st.columns(2), titles, (parts.only, parts.rest), strict=True):
         with place:
-            st.markdown(f"**{title}**")
+            st.markdown(f"**{escape_markdown(title)}**")
             sound = wav_bytes(match_loudness(part, asked.samples))
             st.audio(sound, format="audio/wav", alt=title)
             said = components.shares(part, zoo.load(asked.model))
             if said is not None:
-                st.caption(f"Read as a song of its own: {name} {percent(float(said[column]))}.")
+                read = f"Read as a song of its own: {name} {percent(float(said[column]))}."
+                st.caption(escape_markdown(read))
     st.caption(
         "The two sum to the song exactly, before each is made as loud as the song. What is left "
         "of a song may sound like no song at all, so the test above counts more than these bars."
@@ -181,7 +185,7 @@ def _second_opinion(asked: Asked, found: Explanation) -> None:
     both = [kept, found] if other == "gradient" else [found, kept]
     st.markdown("**Both ways, one test**")
     st.dataframe(ways_table(both), hide_index=True, key="table-ways")
-    st.caption(ways_message(*both))
+    st.caption(escape_markdown(ways_message(*both)))
 
 
 def _key(asked: Asked, method: Method) -> tuple[object, ...]:

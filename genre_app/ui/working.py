@@ -9,6 +9,8 @@ from typing import Final, Generic, TypeVar
 
 import streamlit as st
 
+from genre_app.ui.state import escape_markdown
+
 __all__ = ["Kept", "Turns", "working"]
 
 Value = TypeVar("Value")
@@ -26,7 +28,7 @@ def working(
     Parameters
     ----------
     words : str
-        What is being done.
+        What is being done; it may name a class that somebody has made.
     key : str
         Of the stop button.
     on_stop : callable, optional
@@ -37,6 +39,7 @@ def working(
     callable
         To be told the share that is done; ends the script where the visitor has clicked.
     """
+    words = escape_markdown(words)
     place = st.empty()
     with place.container():
         bar = st.progress(0.0, text=words)

@@ -107,13 +107,13 @@ def test_a_run_is_kept_and_reads_a_song_on_listen(
     trainings: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainings, "_worker", WORKER)
-    job = Job.of(
-        "statistics", genres=("classical", "metal"), tracks=3, epochs=1, augmented=False, title="Us"
-    )
+    job = Job.of("statistics", genres=("classical", "metal"), tracks=3, epochs=1, augmented=False)
     (run,) = trainings.submit([job])
     until(lambda: trainings.run(run).state != "running" and not trainings.active())
     page = AppTest.from_file("../../app.py", default_timeout=90).run()
     page.switch_page("pages/train.py").run()
+    # A model of the project is called as its network is.
+    assert page.text_input(key=f"latest-keep-{run}").value == "Statistics network (2)"
     page.text_input(key=f"latest-keep-{run}").set_value("Our two").run()
     page.button(key=f"latest-keep-{run}-button").click().run()
     assert not page.exception

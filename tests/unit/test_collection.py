@@ -523,6 +523,10 @@ def test_names_of_shipped_models_are_taken(tmp_path: Path, monkeypatch: pytest.M
         file_name("Our model", tmp_path / "models")
     card.write_text(json.dumps(trained | {"collection": {"name": "Mine"}}))
     assert file_name("Our model", tmp_path / "models") == "our-model"
+    card.write_text(json.dumps(trained | {"title": "School band"}))
+    for title in ("statistics network", "School  BAND"):  # Of the project, and of the user.
+        with pytest.raises(ModelError, match=f"called '{' '.join(title.split())}' already"):
+            file_name(title, tmp_path / "models")
 
 
 def test_a_collection_stands_behind_the_bundled_tracks(

@@ -70,6 +70,14 @@ def test_leaving_out_names_every_part_and_the_first_falls_most(song: components.
     assert components.shares(np.zeros(RATE, np.float32), model) is None
 
 
+def test_a_part_that_hides_a_genre_is_told_from_one_that_carries_it() -> None:
+    risen = (components.Left("drums", 0.5, 0.005), components.Left("bass", 0.95, -0.45))
+    said = components.sentence(risen, "Rock")
+    assert said == "No single part carries Rock: whichever one is away, it does not fall."
+    gone = components.sentence((components.Left("drums", 0.001, 0.7),), "Rock")
+    assert "without it Rock goes from 70 % to <1 %." in gone
+
+
 # Neighbours
 
 

@@ -1,5 +1,6 @@
 """Explanations find what was planted, are tested, and can be heard."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,9 @@ from genre_app.figures.explain import (
     explain_message,
     explain_table,
 )
+from genre_app.figures.static_explain import check_image
+from genre_app.figures.words import clock
+from genre_app.genres import FURTHER
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.zoo import WindowOutputs, load
 
@@ -247,6 +251,67 @@ def test_an_explanation_of_a_stored_model_can_be_drawn_and_told(found: Explanati
     assert sum(table["Marked"]) == mask.sum()
     assert len(check_curves(found.check, found.genre).data) == 4
     assert {len(column) for column in check_table(found.check).values()} == {len(SHARES) + 1}
+
+
+@pytest.mark.parametrize("start", [0.0, 5.0, 33.3, 57.0, 95.0, 200.0, 3_587.5])
+@pytest.mark.parametrize("seconds", [3.0, 10.0, 30.0])
+def test_a_part_anywhere_in_a_song_has_ticks(start: float, seconds: float) -> None:
+    mel = music(round(seconds * COLUMN_RATE))
+    whole = Grid.of(mel)
+    at = made_up(mel, whole, np.ones(whole.shape), start)
+    axis = explain_figure(at, at.mask()).layout.xaxis
+    end = start + mel.duration_s
+    assert tuple(axis.range) == pytest.approx((start, end))
+    if end < 60:
+        assert axis.tickvals is None  # Plotly chooses them.
+        return
+    assert 2 <= len(axis.tickvals) <= 7
+    assert start <= min(axis.tickvals) < max(axis.tickvals) <= end
+    assert list(axis.ticktext) == [clock(value) for value in axis.tickvals]
+    assert len(set(axis.ticktext)) == len(axis.ticktext)
+
+
+def made_up(
+    mel: LogMel, grid: Grid, values: NDArray[np.float64], start: float, genre: str = "rock"
+) -> Explanation:
+    """Make an explanation of a model that also knows a class of its user."""
+    few, many = np.array([0.5, 0.4, 0.3, 0.2]), np.full((4, 4), 0.7)
+    tested = Check(SHARES, 0.8, 0.1, few, few[::-1], many, many / 2)
+    genres = ("rock", "Choir", "School band")
+    blend = np.full(3, 1 / 3)
+    return Explanation("m", genre, genres, blend, start, mel, grid, values, tested, "occlusion")
+
+
+def test_a_short_piece_does_not_end_where_it_starts() -> None:
+    mel = music(round(3.2 * COLUMN_RATE))
+    grid = Grid.of(mel)
+    for time in range(grid.times):
+        values = np.zeros(grid.shape)
+        values[PLANTED, time] = 1
+        told = explain_message(made_up(mel, grid, values, 95.0))
+        ends = re.search(r"from ([\d.]+) to ([\d.]+) s", told)
+        assert ends is not None
+        assert float(ends[1]) < float(ends[2])
+
+
+@pytest.mark.parametrize("genre", ["hiphop", "School band"])
+def test_strongest_and_random_look_different(genre: str) -> None:
+    mel = music()
+    one = made_up(mel, Grid.of(mel), np.ones(Grid.of(mel).shape), 0.0, genre)
+    curves = check_curves(one.check, genre, one.genres if genre in one.genres else None).data
+    assert len({curve.line.dash for curve in curves}) == 4
+    for curve in curves:
+        random = "random" in curve.name
+        assert (curve.marker.symbol == "x") == random
+        assert (curve.line.color == "rgb(128, 128, 128)") == random
+
+
+def test_an_own_class_has_its_colour_in_its_explanation() -> None:
+    mel = music()
+    one = made_up(mel, Grid.of(mel), np.ones(Grid.of(mel).shape), 0.0, "School band")
+    assert explain_figure(one, one.mask()).data[2].line.color == FURTHER[1]
+    assert check_curves(one.check, one.genre, one.genres).data[0].line.color == FURTHER[1]
+    assert check_image(one.check, one.genre, one.genres).startswith(b"\x89PNG")
 
 
 def test_the_same_twice(found: Explanation) -> None:

@@ -408,6 +408,17 @@ def test_names_of_the_project_and_of_folders_are_refused(
         keep.keep(trained, title)
 
 
+def test_no_two_models_are_called_the_same(trained: Folder, own: Path) -> None:
+    # Its folder is called 'statistics': the name of the folder would be free.
+    with pytest.raises(ModelError, match="called 'statistics NETWORK' already"):
+        keep.keep(trained, "statistics  NETWORK ")
+    name = keep.keep(trained, "Mine")
+    with pytest.raises(ModelError, match="called 'Statistics network' already"):
+        keep.rename(name, "Statistics network")
+    assert keep.rename(name, "MINE") == name
+    assert zoo.card(name)["title"] == "MINE"
+
+
 def test_models_of_the_project_cannot_be_changed(own: Path) -> None:
     for act in (lambda: keep.delete("statistics"), lambda: keep.rename("blend", "x")):
         with pytest.raises(ModelError, match="none of your models"):

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -106,6 +107,47 @@ def test_every_shipped_model_stands_in_the_table() -> None:
     assert sorted(table["Model"]) == sorted(one["title"] for one in cards)
     assert {len(column) for column in table.values()} == {len(cards)}
     assert "%" in leaderboard.cost_sentence(found)
+
+
+def test_easier_questions_win_no_comparison() -> None:
+    alike = [card(name, name.title(), artist=0.7, random=0.8) for name in ("apple", "berry")]
+    two = card("two", "My two genres", artist=0.99, random=0.995) | {"genres": ["jazz", "metal"]}
+    band = card("band", "With my band", artist=0.98) | {"genres": [*GENRES, "School band"]}
+    fewer = card("fewer", "Fewer tracks", artist=0.97, random=0.98)
+    fewer["protocols"]["artist"]["tracks"] = 20
+    cards = [two, band, fewer, *alike]
+    for milliseconds, one in enumerate(cards, start=1):
+        one["milliseconds_a_clip"] = milliseconds
+    found = leaderboard.entries(cards)
+    others = ("My two genres", "With my band", "Fewer tracks")
+    assert [one.title for one in found] == ["Apple", "Berry", *others]
+    assert board_figures.leaderboard_table(found)["Genres"] == [10, 10, 2, 11, 10]
+    leader, apart = leaderboard.leader_sentence(found).split(" Not compared here: ")
+    assert "Apple names" in leader
+    assert apart.startswith("My two genres, With my band and Fewer tracks,")
+    rest = [leader, leaderboard.gap_sentence(found), leaderboard.cost_sentence(found)]
+    assert not any(title in text for title in others for text in rest)
+    assert len(board_figures.gap_dumbbells(found).data[1].y) == 2
+    assert len(board_figures.cost_scatter(found).data) == 2
+    assert "No model of the ten genres" in leaderboard.leader_sentence(leaderboard.entries([two]))
+
+
+def test_how_many_tracks_are_the_test_says_the_default() -> None:
+    default, more = card(zoo.DEFAULT, "Ours", artist=0.7), card("more", "More", artist=0.9)
+    more["protocols"]["artist"]["tracks"] = 61
+    found = leaderboard.entries([default, more])
+    assert [(one.name, one.comparable) for one in found] == [(zoo.DEFAULT, True), ("more", False)]
+
+
+def test_two_models_of_one_title_have_a_row_each() -> None:
+    found = leaderboard.entries(
+        [card("a", "Same", artist=0.7, random=0.8), card("b", "Same", artist=0.6, random=0.9)]
+    )
+    assert board_figures.leaderboard_table(found)["Model"] == ["Same", "Same (2)"]
+    assert list(board_figures.gap_dumbbells(found).data[1].y) == ["Same", "Same (2)"]
+    costs = [replace(one, milliseconds=5.0) for one in found]
+    names = [trace.name for trace in board_figures.cost_scatter(costs).data]
+    assert names == ["Same", "Same (2)"]
 
 
 @pytest.mark.parametrize("models_there", [1, 5, 17])
@@ -490,6 +532,15 @@ def test_answers_are_written_track_by_track() -> None:
     assert [row["track"] for row in rows] == list(found.tracks)
     right = sum(row["label"] == row["answer"] for row in rows)
     assert right == int(np.trace(found.confusion))
+
+
+def test_classes_called_like_columns_overwrite_none() -> None:
+    found = replace(made_up(2), labels=np.array([0, 1]), probabilities=np.eye(2))
+    text = report.answers_csv(found, ("label", "track")).decode("utf-8-sig")
+    first, second = csv.DictReader(io.StringIO(text))
+    assert first["label"] == first["answer"] == "label"
+    assert (second["track"], second["label"]) == (found.tracks[1], "track")
+    assert (second["share of label"], second["share of track"]) == ("0.0", "1.0")
 
 
 def test_words_of_certainty_are_counted_in_tracks() -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from benchmarks import outside, own_class
 from genre_app import audio, cli, examples, gtzan, zoo
+from genre_app.crossfade import Sweep
 from genre_app.errors import ModelError
 from genre_app.examples.synth import RATE
 from genre_app.genres import GENRES
@@ -46,6 +48,14 @@ def test_json_and_csv_tell_the_same(swing: Reading) -> None:
     lines = swing.to_csv().decode().splitlines()
     assert len(lines) == 2 + len(whole["timeline"])
     assert float(lines[1].split(",")[2]) == pytest.approx(whole["blend"]["blues"], abs=1e-4)
+
+
+def test_a_class_is_no_formula_in_a_spreadsheet(swing: Reading) -> None:
+    named = replace(swing, genres=("=1+1", *GENRES[1:]))
+    assert named.to_csv().decode().startswith("start_s,end_s,'=1+1,classical,")
+    shares = np.array([0.0, 1.0])
+    found = Sweep(("@A1", "rock"), "@A1", "rock", shares, np.eye(2), shares)
+    assert found.to_csv().decode().startswith("true share,predicted share,'@A1,rock")
 
 
 def test_the_card_tells_what_the_evaluation_holds() -> None:

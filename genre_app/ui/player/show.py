@@ -219,7 +219,7 @@ def _region(
         alt=message,
         key="chart-region",
     )
-    st.caption(f"{message} {part.reason} {_short(part.duration_s)}".rstrip())
+    st.caption(escape_markdown(f"{message} {part.reason} {_short(part.duration_s)}"))
     with st.expander("As a table", icon=":material/table_view:"):
         table = compare_table(titles, blends, genres=whole.genres)
         st.dataframe(table, hide_index=True, key="table-region")
