@@ -28,7 +28,11 @@ with example:
         on_change=state.choose_example,
     )
     if chosen is not None:
-        st.caption(next(piece.how for piece in EXAMPLES if piece.key == chosen))
+        st.caption(
+            f"{next(piece.how for piece in EXAMPLES if piece.key == chosen)} The models have learnt "
+            "from recordings, and name most of these pieces wrongly: they show what the app does, "
+            "not how well."
+        )
 
 state.follow_link()
 song = state.song()
