@@ -35,8 +35,10 @@ FLAGS: Final = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
-    "--force-prefers-reduced-motion",
 )
+
+UNMOVED: Final = "--force-prefers-reduced-motion"
+"""For pictures; how soon something is seen is measured with what moves, as users have it."""
 
 PAGES: Final = {
     "": "What is this song made of",
@@ -253,7 +255,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         hosted() as (address, _),
-        chromium() as chrome,
+        chromium(UNMOVED) as chrome,
     ):
         songs = [Path(folder, f"{key}.wav") for key in SONGS]
         for song in songs:
