@@ -11,6 +11,7 @@ TYPES += ["aiff", "aif", "au"]
 STYLES = {example.key: example.style for example in EXAMPLES}
 
 st.title("What is this song made of?", anchor=False)
+state.follow_link()
 
 upload, record, example = st.columns(3)
 with upload:
@@ -34,7 +35,6 @@ with example:
             "not how well."
         )
 
-state.follow_link()
 song = state.song()
 if song is None:
     st.info(

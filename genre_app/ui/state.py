@@ -49,10 +49,13 @@ def choose_upload() -> None:
 
 
 def follow_link() -> None:
-    """Take the example that the address names, such as ``?example=swing-combo``, once."""
+    """Take the example that the address names, such as ``?example=swing-combo``, once.
+
+    Before the field for examples is drawn: it then shows which one it is.
+    """
     key = st.query_params.get("example")
     if key != st.session_state.get(_FOLLOWED) and key in {one.key for one in examples.EXAMPLES}:
-        st.session_state[_FOLLOWED] = key
+        st.session_state[_FOLLOWED] = st.session_state["example"] = key
         _take_example(key)
 
 

@@ -43,6 +43,18 @@ def test_it_says_where_a_song_goes(public: str, monkeypatch: pytest.MonkeyPatch)
     assert ("Nothing leaves the computer" in words) == (public == "0")
 
 
+def test_a_link_chooses_an_example_and_the_page_says_what_it_is_worth() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90)
+    app.query_params["example"] = "one-drop-reggae"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="example").value == "one-drop-reggae"
+    assert "name most of these pieces wrongly" in texts(app)
+    assert "Clear." in texts(app)
+    app.selectbox(key="example").set_value("swing-combo").run()
+    assert "Jazz most likely" in texts(app)
+
+
 @pytest.mark.parametrize("card", ["{", '{"name": "mine", "title": "Mine"}'])
 def test_a_damaged_model_is_left_out(
     card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
