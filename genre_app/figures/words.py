@@ -150,11 +150,9 @@ def ribbon_message(
     if not others:
         return f"{name} leads from start to end."
     share = time_of[most] / time_of.sum()
-    opening = (
-        f"Mostly {inline(genres[most])}"
-        if share > 0.5
-        else f"{name} leads for {percent(share)} of the time"
-    )
+    # Not "mostly rock": who leads most of the time need not have the longest bar.
+    how_long = "most" if share > 0.5 else f"for {percent(share)}"
+    opening = f"{name} leads {how_long} of the time"
     told = sorted(sorted(others, key=lambda run: run[1] - run[2])[:2], key=lambda run: run[1])
     parts = [
         f"from {clock(start)} to {clock(end)} {inline(genres[genre])} leads"

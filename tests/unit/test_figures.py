@@ -430,7 +430,7 @@ def test_ribbon_messages() -> None:
     starts = np.arange(0, 180, 10.0)
     led = lead(*(["rock"] * 7 + ["pop"] * 3 + ["rock"] * 8))
     assert words.ribbon_message(starts, starts + 10, led, 180.0) == (
-        "Mostly rock; from 1:10 to 1:40 pop leads."
+        "Rock leads most of the time; from 1:10 to 1:40 pop leads."
     )
     assert words.ribbon_message([0], [30], lead("jazz"), 30.0) == "Jazz leads from start to end."
     many = lead("rock", "pop", "jazz", "metal", "rock", "disco")
