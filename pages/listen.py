@@ -29,10 +29,10 @@ with example:
         on_change=state.choose_example,
     )
     if chosen is not None:
+        how = next(piece.how for piece in EXAMPLES if piece.key == chosen)
         st.caption(
-            f"{next(piece.how for piece in EXAMPLES if piece.key == chosen)} The models have learnt "
-            "from recordings, and name most of these pieces wrongly: they show what the app does, "
-            "not how well."
+            f"{how} The models have learnt from recordings, and name most of these pieces wrongly: "
+            "they show what the app does, not how well."
         )
 
 song = state.song()
