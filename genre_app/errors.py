@@ -43,6 +43,7 @@ __all__ = [
     "SilentAudio",
     "TrainingError",
     "UnreadableAudio",
+    "reason_of",
 ]
 
 DAMAGED: Final = (
@@ -121,3 +122,8 @@ class CollectionError(GenreAppError):
     """Classes of one's own are too few, damaged, or have a name that cannot be used."""
 
     kind = "collection"
+
+
+def reason_of(error: OSError) -> str:
+    """Give the system's reason, to stand within a sentence."""
+    return (error.strerror or "no reason given").lower()

@@ -36,6 +36,7 @@ __all__ = [
     "LoadedModel",
     "WindowOutputs",
     "card",
+    "check_title",
     "ensemble_thresholds",
     "fingerprint",
     "folder_of",
@@ -48,6 +49,7 @@ __all__ = [
     "outputs",
     "quick",
     "readable",
+    "ready",
     "user_folder",
 ]
 
@@ -289,6 +291,38 @@ def readable(folder: Path | None = None) -> tuple[str, ...]:
             card(name, folder)
             found.append(name)
     return tuple(found)
+
+
+def ready(folder: Path | None = None) -> tuple[str, ...]:
+    """List the models that can read a song: readable, and their weights are here."""
+    return tuple(name for name in readable(folder) if has_weights(name, folder))
+
+
+def check_title(title: str, folder: Path, *, but: str | None = None) -> None:
+    """See that no other model is called the same on screen: nobody could tell them apart.
+
+    Parameters
+    ----------
+    title : str
+        Compared without regard to capitals and further blanks.
+    folder : Path
+        Of the user's models, beside which there are the project's.
+    but : str, optional
+        The model in that folder that is called so, or will be.
+
+    Raises
+    ------
+    ModelError
+        There is one.
+    """
+    wanted = " ".join(title.split())
+    for place in (FOLDER, folder):
+        for other in readable(place):
+            called = str(card(other, place)["title"])
+            if (place, other) != (folder, but) and called.casefold() == wanted.casefold():
+                raise ModelError(
+                    f"There is a model called '{wanted}' already. Choose another name."
+                )
 
 
 def _is_there(name: str, folder: Path) -> bool:

@@ -27,7 +27,7 @@ try:
     parts, names = (first.samples, second.samples), (first.name, second.name)
     model = st.selectbox(
         "Model",
-        [name for name in zoo.readable() if zoo.has_weights(name)],
+        zoo.ready(),
         format_func=lambda name: str(zoo.card(name)["title"]),
         key="lab-model",
         persist_state="session",

@@ -69,7 +69,7 @@ place = st.container(key="listen-player")
 
 models = st.multiselect(
     "Models",
-    [name for name in zoo.readable() if zoo.has_weights(name)],
+    zoo.ready(),
     default=[zoo.DEFAULT],
     format_func=lambda name: zoo.card(name)["title"],
     max_selections=6,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from genre_app.catalogue.rows import UNOPENABLE, CatalogueError, Failure, Found, Problem
+from genre_app.errors import reason_of
 
 __all__ = ["SUFFIXES", "Walk", "is_url", "walk"]
 
@@ -126,8 +127,9 @@ def _take(path: str, status: os.stat_result, result: Walk) -> None:
 
 
 def _closed(path: str, error: OSError) -> Failure:
-    why = (error.strerror or "no reason given").lower()
-    return Failure(_place(path), Problem(UNOPENABLE, f"{_place(path)} cannot be opened ({why})."))
+    place = _place(path)
+    why = f"{place} cannot be opened ({reason_of(error)})."
+    return Failure(place, Problem(UNOPENABLE, why))
 
 
 def _place(path: str) -> str:

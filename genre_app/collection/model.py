@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from genre_app import __version__, architectures, zoo
 from genre_app.collection.result import Outcome, rows
 from genre_app.collection.store import Collection
-from genre_app.errors import ModelError
+from genre_app.errors import ModelError, reason_of
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.genres import NAMES
@@ -57,14 +57,7 @@ def file_name(title: str, folder: Path) -> str:
     # One that is damaged may be replaced.
     if name in zoo.readable(folder) and "collection" not in zoo.card(name, folder):
         raise ModelError(f"There is a model '{name}' already. Choose another name.")
-    wanted = " ".join(title.split())
-    for place in (zoo.FOLDER, folder):
-        for other in zoo.readable(place):
-            called = str(zoo.card(other, place)["title"])
-            if (place, other) != (folder, name) and called.casefold() == wanted.casefold():
-                raise ModelError(
-                    f"There is a model called '{wanted}' already. Choose another name."
-                )
+    zoo.check_title(title, folder, but=name)
     return name
 
 
@@ -109,10 +102,9 @@ def write(
     try:
         _replace(folder / name, files)
     except OSError as error:
-        why = (error.strerror or "no reason given").lower()
         raise ModelError(
-            f"The model '{name}' cannot be written ({why}). See that the disk has room and that "
-            "the app may write to its folder."
+            f"The model '{name}' cannot be written ({reason_of(error)}). See that the disk has "
+            "room and that the app may write to its folder."
         ) from error
     return card
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from genre_app.collection.archive import Archive
 from genre_app.collection.songs import LEAST_SONGS, LONGEST_NAME, Song, assign, class_name, tidy
 from genre_app.collection.source import Limits
-from genre_app.errors import DAMAGED, ArchiveError, CollectionError
+from genre_app.errors import DAMAGED, ArchiveError, CollectionError, reason_of
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import PARTS
 from genre_app.logmel import BANDS, CLIP_COLUMNS
@@ -319,7 +319,7 @@ def save(collection: Collection, folder: Path) -> None:
             with suppress(OSError):
                 part.unlink()
             raise CollectionError(
-                f"The collection '{collection.name}' cannot be written ({_reason(error)}). See "
+                f"The collection '{collection.name}' cannot be written ({reason_of(error)}). See "
                 "that the disk has room and that the app may write to its folder."
             ) from error
 
@@ -337,13 +337,9 @@ def delete(name: str, folder: Path) -> None:
             _path(name, folder).unlink(missing_ok=True)
         except OSError as error:
             raise CollectionError(
-                f"The collection '{name}' cannot be deleted ({_reason(error)}). See that the app "
+                f"The collection '{name}' cannot be deleted ({reason_of(error)}). See that the app "
                 "may write to its folder."
             ) from error
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "no reason given").lower()
 
 
 def _path(name: str, folder: Path) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.names import escaped, room, short_names
+from genre_app.figures.names import escaped, named_axis, room, short_names
 from genre_app.figures.theme import HEIGHTS, MARGIN_LEFT, clock_needed, draw, time_axis
 from genre_app.figures.words import clock, inline, percent
 from genre_app.genres import GENRES, colour_of, name_of
@@ -112,13 +112,7 @@ def blend_bars(
             "fixedrange": True,
             "automargin": False,
         },
-        yaxis={
-            "autorange": "reversed",
-            "type": "category",
-            "showgrid": False,
-            "tickvals": names,
-            "ticktext": [escaped(label) for label in labels],
-        },
+        yaxis={"autorange": "reversed", **named_axis(names, labels)},
         layout={"bargap": 0.3, "showlegend": False, "hovermode": "closest", "dragmode": False},
         height=round(HEIGHTS["bars"] * max(1.0, len(genres) / len(GENRES))),
         top=30,

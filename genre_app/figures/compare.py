@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from genre_app.figures.blend import bar_order
-from genre_app.figures.names import apart, escaped, room, short_names
+from genre_app.figures.names import apart, escaped, named_axis, room, short_names
 from genre_app.figures.theme import MARGIN_LEFT, finish
 from genre_app.figures.words import listed, percent
 from genre_app.genres import GENRES, colour_of, name_of
@@ -84,13 +84,7 @@ def compare_bars(
         fixedrange=True,
         automargin=False,
     )
-    figure.update_yaxes(
-        autorange="reversed",
-        type="category",
-        showgrid=False,
-        tickvals=names,
-        ticktext=[escaped(label) for label in labels],
-    )
+    figure.update_yaxes(autorange="reversed", **named_axis(names, labels))
     figure.update_layout(bargap=0.3, showlegend=False, dragmode=False)
     figure.update_annotations(font={"size": 12})
     height = round(_HEIGHT * max(1.0, len(genres) / len(GENRES)))

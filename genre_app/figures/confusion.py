@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.names import escaped, room, short_names
+from genre_app.figures.names import escaped, named_axis, room, short_names
 from genre_app.figures.theme import MARGIN_LEFT, draw
 from genre_app.genres import GENRES, NAMES
 
@@ -243,13 +243,10 @@ def _drawn(
     # Aslant, long names would reach beyond the right edge.
     upright = left > MARGIN_LEFT
     both = {
-        "type": "category",
-        "showgrid": False,
+        **named_axis(names, labels),
         "zeroline": False,
         "categoryorder": "array",
         "categoryarray": names,
-        "tickvals": names,
-        "ticktext": [escaped(label) for label in labels],
         "title": {"text": ""},
     }
     across = {

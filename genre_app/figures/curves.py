@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.names import apart, escaped, room, short_names
+from genre_app.figures.names import apart, escaped, named_axis, room, short_names
 from genre_app.figures.theme import MARGIN_LEFT, draw
 from genre_app.figures.words import percent
 from genre_app.genres import NAMES
@@ -254,12 +254,9 @@ def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
         "showlegend": False,
     }
     either = {
-        "type": "category",
+        **named_axis(names, labels),
         "categoryorder": "array",
         "categoryarray": names,
-        "tickvals": names,
-        "ticktext": [escaped(label) for label in labels],
-        "showgrid": False,
     }
     # The names below stand aslant.
     below = round(0.8 * room(labels, least=88))

@@ -1,12 +1,12 @@
 """Names that people typed, as figures show them: told apart, short enough, and no markup."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from unicodedata import east_asian_width
 
 from genre_app.genres import name_of
 
-__all__ = ["apart", "escaped", "room", "short", "short_names"]
+__all__ = ["apart", "escaped", "named_axis", "room", "short", "short_names"]
 
 _LETTERS: Final = 16
 """Letters of a genre's name that fit beside its bar and into a legend."""
@@ -58,6 +58,16 @@ def room(names: Sequence[str], *, least: int) -> int:
     Plotly could measure them by itself, but would draw the figure twice.
     """
     return max(least, _GAP + round(_PIXELS * max(map(_width, names), default=0)))
+
+
+def named_axis(names: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """Describe a Plotly axis of names: whole in the data, labels beside it."""
+    return {
+        "type": "category",
+        "showgrid": False,
+        "tickvals": list(names),
+        "ticktext": [escaped(label) for label in labels],
+    }
 
 
 def escaped(text: str) -> str:

@@ -51,7 +51,7 @@ def keep(folder: Folder, title: str) -> str:
         The name or the title is taken, or the run has no model.
     """
     name = slug(title)
-    _refuse_twin(title)
+    zoo.check_title(_tidy(title), zoo.user_folder())
     if name in zoo.names():
         raise ModelError(f"There is a model '{name}' already. Choose another name.")
     if not (folder.model / "card.json").exists():
@@ -78,7 +78,7 @@ def rename(name: str, title: str) -> str:
     """
     source = _own(name)
     new = slug(title)
-    _refuse_twin(title, but=name)
+    zoo.check_title(_tidy(title), zoo.user_folder(), but=name)
     if new != name and new in zoo.names():
         raise ModelError(f"There is a model '{new}' already. Choose another name.")
     _call(source, new, title)
@@ -119,14 +119,6 @@ def _own(name: str) -> Path:
     if not zoo.is_own(name):
         raise ModelError(f"'{name}' is none of your models: only those can be changed.")
     return zoo.folder_of(name)
-
-
-def _refuse_twin(title: str, *, but: str | None = None) -> None:
-    """See that no other model is called the same on screen: nobody could tell them apart."""
-    wanted = _tidy(title)
-    for other in zoo.readable():
-        if other != but and str(zoo.card(other)["title"]).casefold() == wanted.casefold():
-            raise ModelError(f"There is a model called '{wanted}' already. Choose another name.")
 
 
 def _tidy(title: str) -> str:

@@ -136,11 +136,7 @@ def _visit(name: str) -> Visit:  # The name: whose it is, wherever sessions are 
 
 def models() -> list[str]:
     """List the models that can read a library: those with weights and our ten genres."""
-    return [
-        name
-        for name in zoo.readable()
-        if zoo.has_weights(name) and tuple(zoo.card(name)["genres"]) == GENRES
-    ]
+    return [name for name in zoo.ready() if tuple(zoo.card(name)["genres"]) == GENRES]
 
 
 def job() -> Job | None:

@@ -103,7 +103,7 @@ def choose(song: Song, sound: Sound) -> Asked:
         help="At most 30 seconds, which are read as a clip of their own.",
     )
     first, last = part
-    models = [name for name in zoo.readable() if zoo.has_weights(name)]
+    models = list(zoo.ready())
     heard = [name for name in st.session_state.get("models", ()) if name in models]
     model = middle.selectbox(
         "Model",
