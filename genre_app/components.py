@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from genre_app import zoo
 from genre_app.audio import SAMPLE_RATE
-from genre_app.calibration import softmax
+from genre_app.calibration import at_length, softmax
 from genre_app.evaluation.words import percent
 from genre_app.logmel import HOP, WINDOW, log_mel
 
@@ -164,7 +164,8 @@ def shares(samples: NDArray[np.float32], model: zoo.LoadedModel) -> NDArray[np.f
     if float(np.abs(samples).max()) <= _NOTHING:
         return None
     logits = model.outputs(log_mel(samples)).logits
-    return np.asarray(softmax(logits, model.card["temperature"]).mean(axis=0))
+    temperature, _ = at_length(model.card, len(samples) / SAMPLE_RATE)
+    return np.asarray(softmax(logits, temperature).mean(axis=0))
 
 
 def leave_out(

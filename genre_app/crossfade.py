@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from genre_app import zoo
 from genre_app._source import no_formula
 from genre_app.audio import SAMPLE_RATE
-from genre_app.calibration import softmax
+from genre_app.calibration import at_length, softmax
 from genre_app.errors import SilentAudio
 from genre_app.evaluation.blends import divide
 from genre_app.evaluation.distances import rank_correlation
@@ -179,8 +179,9 @@ def sweep(
     shares = np.linspace(0.0, 1.0, steps)
     blends = []
     for index, share in enumerate(shares.tolist(), start=1):
-        logits = model.outputs(log_mel(mix(first, second, share))).logits
-        blends.append(softmax(logits, model.card["temperature"]).mean(axis=0))
+        mixed = mix(first, second, share)
+        temperature, _ = at_length(model.card, len(mixed) / SAMPLE_RATE)
+        blends.append(softmax(model.outputs(log_mel(mixed)).logits, temperature).mean(axis=0))
         if progress is not None:
             progress(index / steps)
     said = np.stack(blends)

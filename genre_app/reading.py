@@ -5,7 +5,8 @@ Conventions
 Probabilities are calibrated and in the order of the model's genres; times are
 seconds. The blend is the mean over overlapping windows. Its 90 % interval comes
 from drawing windows again and again; as overlapping windows tell the same thing
-twice, each draw takes only as many as fit side by side.
+twice, each draw takes only as many as fit side by side. What is no longer than one
+window has no interval.
 """
 
 import csv
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from genre_app import zoo
 from genre_app._source import no_formula
 from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, Recording, must_sound
-from genre_app.calibration import softmax
+from genre_app.calibration import WHOLE_S, at_length, softmax, stand_out
 from genre_app.errors import AudioTooShort, ModelError
 from genre_app.familiarity import Look
 from genre_app.genres import NAMES
@@ -45,6 +46,9 @@ ENSEMBLE: Final = "ensemble"
 _GRID_S: Final = 3.0
 """Seconds between the moments at which an ensemble's timeline is taken."""
 
+_LEADS: Final = 0.5
+"""From here on the first genre has more than all others together."""
+
 _DRAWS: Final = 1_000
 _SEED: Final = 0
 
@@ -61,7 +65,8 @@ class Reading:
         ``genres.GENRES``.
     duration_s : float
     blend, low, high : ndarray of float64 [shape=(genres,)]
-        Probabilities and their 90 % interval.
+        Probabilities and their 90 % interval, both ends of which are NaN where only one
+        window was heard.
     certainty : {"clear", "mixed", "unsure", "outside"}
     reason : str
         Why, in one sentence.
@@ -89,6 +94,11 @@ class Reading:
         """The genre with the largest share."""
         return self.genres[int(self.blend.argmax())]
 
+    @property
+    def varies(self) -> bool:
+        """Whether there is an interval: several windows were heard."""
+        return bool(np.isfinite(self.low).all())
+
     def as_dict(self) -> dict[str, Any]:
         """Give the reading as the command line prints it, ready for JSON."""
 
@@ -101,7 +111,9 @@ class Reading:
             "duration_s": round(self.duration_s, 3),
             "model": self.model,
             "blend": shares(self.blend),
-            "interval": {genre: [low[genre], high[genre]] for genre in self.genres},
+            "interval": (
+                {genre: [low[genre], high[genre]] for genre in self.genres} if self.varies else None
+            ),
             "top": self.top,
             "certainty": self.certainty,
             "reason": self.reason,
@@ -203,12 +215,17 @@ def from_outputs(
     mel: LogMel,
 ) -> Reading:
     """Make the reading of what a network said of a recording's windows."""
-    timeline = softmax(said.logits, loaded.card["temperature"])
+    temperature, thresholds = at_length(loaded.card, duration_s)
+    timeline = softmax(said.logits, temperature)
     blend = timeline.mean(axis=0)
     window_s = float((said.ends_s - said.starts_s).mean())
     low, high = _interval(timeline, side_by_side=max(1, round(duration_s / window_s)))
     certainty, reason = judge(
-        blend, loaded.familiarity.look(mel), loaded.card["thresholds"], loaded.genres
+        blend,
+        loaded.familiarity.look(mel),
+        thresholds,
+        loaded.genres,
+        brief=duration_s < WHOLE_S,
     )
     return Reading(
         file=file,
@@ -238,7 +255,7 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     -------
     Reading
         Its thresholds come from the members' mean on the validation tracks; the
-        interval is the mean of theirs.
+        interval is the mean of those that have one.
 
     Raises
     ------
@@ -252,6 +269,11 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     ends = np.append(starts[1:], first.duration_s)
     timeline = np.mean([_at(reading, (starts + ends) / 2) for reading in readings], axis=0)
     blend = np.mean([reading.blend for reading in readings], axis=0)
+    low, high = np.mean(
+        # Models with long windows may have heard only one.
+        [(one.low, one.high) for one in readings if one.varies] or [(first.low, first.high)],
+        axis=0,
+    )
     top = first.genres[int(blend.argmax())]
     agreed = [reading.top for reading in readings].count(top)
     outside = [reading for reading in readings if reading.certainty == "outside"]
@@ -262,8 +284,11 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         certainty, reason = judge(
             blend,
             Look(novelty=0.0, structure=np.inf),
-            zoo.ensemble_thresholds([reading.model for reading in readings]),
+            zoo.ensemble_thresholds(
+                [reading.model for reading in readings], seconds=first.duration_s
+            ),
             first.genres,
+            brief=first.duration_s < WHOLE_S,
         )
     return Reading(
         file=first.file,
@@ -271,8 +296,8 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         genres=first.genres,
         duration_s=first.duration_s,
         blend=blend,
-        low=np.mean([reading.low for reading in readings], axis=0),
-        high=np.mean([reading.high for reading in readings], axis=0),
+        low=low,
+        high=high,
         certainty=certainty,
         reason=f"{reason} {agreed} of {len(readings)} models name {NAMES.get(top, top)} first.",
         starts_s=starts,
@@ -292,6 +317,8 @@ def judge(
     look: Look,
     thresholds: dict[str, float],
     genres: Sequence[str],
+    *,
+    brief: bool = False,
 ) -> tuple[Certainty, str]:
     """Say how sure a blend is, with thresholds that were measured on validation.
 
@@ -306,6 +333,8 @@ def judge(
         :func:`genre_app.calibration.certainty_thresholds`.
     genres : sequence of str
         Names of the blend's columns.
+    brief : bool
+        Less than a whole song was heard, and the thresholds are of such pieces.
 
     Returns
     -------
@@ -331,13 +360,21 @@ def judge(
             "may mean nothing."
         )
     if top >= thresholds["clear"]:
+        checked = "pieces as short as this of the songs" if brief else "the songs"
         return "clear", (
-            f"{first} has {_percent(top)}; of the songs held back to check whose first bar was "
+            f"{first} has {_percent(top)}; of {checked} held back to check whose first bar was "
             f"{_percent(thresholds['clear'])} or longer, nine in ten were right."
         )
-    if both >= thresholds["mixed"]:
+    two = stand_out(blend)
+    if two and both >= thresholds["mixed"]:
         together = f"{first} and {second} together have {_percent(both)}"
         return "mixed", f"{together}; neither stands alone."
+    if top >= _LEADS and not two:
+        little = " Only a few seconds were heard." if brief else ""
+        return "unsure", (
+            f"{first} leads with {_percent(top)}, which is too little to rely on, and no second "
+            f"genre stands out.{little}"
+        )
     return "unsure", (
         f"No genre leads: {first} has {_percent(top)}, {second} {_percent(both - top)}."
     )
@@ -351,6 +388,10 @@ def _percent(share: float) -> str:
 def _interval(
     timeline: NDArray[np.float64], *, side_by_side: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(timeline) == 1:
+        # There is nothing to draw from; no width would look like certainty.
+        nothing = np.full(timeline.shape[1], np.nan)
+        return nothing, nothing
     chance = np.random.default_rng(_SEED)
     draws = chance.integers(len(timeline), size=(_DRAWS, min(side_by_side, len(timeline))))
     low, high = np.quantile(timeline[draws].mean(axis=1), [0.05, 0.95], axis=0)

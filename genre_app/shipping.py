@@ -30,7 +30,9 @@ from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.familiarity import Familiarity, Look, described, learn
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
+from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.recipes import ANYWHERE, Recipe
+from genre_app.training.augment import reference
 from genre_app.training.examples import for_training, truth
 from genre_app.training.run import Trained, fit
 
@@ -40,9 +42,11 @@ __all__ = [
     "add_to_card",
     "assess",
     "certainty_shares",
+    "cut_out",
     "learn_familiarity",
     "limits",
     "measure",
+    "measure_pieces",
     "milliseconds_a_clip",
     "packed",
     "parameters",
@@ -59,6 +63,9 @@ LARGEST: Final = 9_500_000
 
 _HALF_FROM: Final = 2_000_000
 """Parameters from which on weights are rounded to half precision, before they are measured."""
+
+_PIECES_A_TRACK: Final = 2
+_PIECES_SEED: Final = 0
 
 _ANY_DATE: Final = "1980-01-01@00:00:00"
 
@@ -77,6 +84,8 @@ class Measured:
         Of the training part.
     temperature : float
     thresholds : dict
+    pieces : tuple of Piece
+        What else holds of a few seconds.
     positions : dict of str to ndarray of int
         The tracks of ``valid`` and ``test``.
     probabilities : dict of str to ndarray [shape=(tracks, genres)]
@@ -95,6 +104,7 @@ class Measured:
     familiarity: Familiarity
     temperature: float
     thresholds: dict[str, float]
+    pieces: tuple[calibration.Piece, ...]
     positions: dict[str, NDArray[np.intp]]
     probabilities: dict[str, NDArray[np.float64]]
     scores: dict[str, NDArray[np.float64]]
@@ -177,6 +187,7 @@ def assess(
         valid_labels,
         valid_looks,
     )
+    pieces = measure_pieces(subset, architecture, askers, temperature)
     test_logits = logits(trained.model, parts["test"])
     probabilities["test"] = calibration.track_probabilities(test_logits, temperature)
     labels = subset.labels[parts["test"]]
@@ -196,6 +207,7 @@ def assess(
         known,
         temperature,
         thresholds,
+        pieces,
         {part: parts[part] for part in ("valid", "test")},
         probabilities,
         scores,
@@ -205,6 +217,54 @@ def assess(
         ),
         milliseconds_a_clip(trained.model, architecture, subset),
     )
+
+
+def measure_pieces(
+    subset: Subset,
+    architecture: Architecture,
+    askers: Sequence[tuple[Any, NDArray[np.intp]]],
+    temperature: float,
+) -> tuple[calibration.Piece, ...]:
+    """Calibrate short pieces: networks are asked about pieces of tracks they have not heard.
+
+    Parameters
+    ----------
+    askers : sequence of (keras.Model or Trees, ndarray of int)
+        Each network, and the tracks.
+    temperature : float
+        Of whole tracks.
+    """
+    chance = np.random.default_rng(_PIECES_SEED)
+    found = []
+    for seconds in calibration.PIECES_S:
+        said, labels = [], []
+        for network, positions in askers:
+            ask = zoo.quick(network)
+            for position in np.repeat(positions, _PIECES_A_TRACK).tolist():
+                piece = cut_out(subset.log_mel(position), seconds, chance)
+                said.append(zoo.outputs(ask, architecture, [piece])[0].logits)
+                labels.append(subset.labels[position])
+        found.append(
+            calibration.of_pieces(seconds, said, np.array(labels), temperature=temperature)
+        )
+    return tuple(found)
+
+
+def cut_out(mel: LogMel, seconds: float, chance: np.random.Generator) -> LogMel:
+    """Give a piece as if it had been recorded by itself: its loudest cell is the reference.
+
+    Parameters
+    ----------
+    mel : LogMel
+    seconds : float
+        At most; of a shorter recording the piece is all of it.
+    chance : numpy.random.Generator
+        Says where the piece begins.
+    """
+    width = min(round(seconds * COLUMN_RATE), mel.columns)
+    start = int(chance.integers(mel.columns - width + 1))
+    cells = reference(mel.decibels[:, start : start + width])
+    return LogMel(cells, cells.max(axis=0))
 
 
 def _own_shares(logits: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
@@ -406,6 +466,7 @@ def _card(
         "recipe": asdict(recipe),
         "temperature": shipped.temperature,
         "thresholds": shipped.thresholds,
+        "pieces": [asdict(piece) for piece in shipped.pieces],
         "certainty_on_test": shipped.certainty,
         "protocols": {
             protocol: measured[0].figures

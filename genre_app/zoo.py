@@ -390,15 +390,24 @@ def fingerprint(card: Mapping[str, Any]) -> str:
     str
         64 hexadecimal digits.
     """
-    parts = {key: card.get(key) for key in ("sha256", "temperature", "thresholds")}
+    parts = {key: card.get(key) for key in ("sha256", "temperature", "thresholds", "pieces")}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def ensemble_thresholds(members: Sequence[str], folder: Path | None = None) -> dict[str, float]:
+def ensemble_thresholds(
+    members: Sequence[str], folder: Path | None = None, *, seconds: float = calibration.WHOLE_S
+) -> dict[str, float]:
     """Measure where ``clear`` and ``mixed`` begin for several models' mean.
 
     From what the models said of the validation tracks, which is stored with them;
     nothing is computed again. Whether a recording is outside, its members say.
+
+    Parameters
+    ----------
+    members : sequence of str
+    seconds : float
+        How much was heard. For pieces the thresholds rise as those of the members
+        do, in the mean.
 
     Raises
     ------
@@ -424,8 +433,14 @@ def ensemble_thresholds(members: Sequence[str], folder: Path | None = None) -> d
         raise ModelError("These models were not measured on the same tracks: they cannot vote.")
     truth = np.array([labels[track] for track in common])
     mean = np.mean([[rows[track] for track in common] for rows in said], axis=0, dtype=np.float64)
-    clear, mixed = calibration.sure_from(mean, truth)
-    return {"clear": clear, "mixed": mixed, "outside": np.inf, "featureless": 0.0}
+    found = dict(zip(("clear", "mixed"), calibration.sure_from(mean, truth), strict=True))
+    for word in found if seconds < calibration.WHOLE_S else ():
+        rises = [
+            calibration.at_length(known, seconds)[1][word] - known["thresholds"][word]
+            for known in (card(name, folder) for name in members)
+        ]
+        found[word] += float(np.mean(rises))
+    return found | {"outside": np.inf, "featureless": 0.0}
 
 
 def load(name: str = DEFAULT, folder: Path | None = None) -> LoadedModel:

@@ -12,15 +12,18 @@ st.markdown(
     "whoever filed the songs that it has learnt from. The ten bars sum to 100 %. The belief is "
     "*calibrated*: its temperature is set on songs that the model did not learn from, so that of "
     "many readings of 60 % about six in ten should be right. The thin line is a 90 % interval: "
-    "how far the bar moves when other parts of the song are read. It does not say how far the "
-    "model itself may be wrong. A bar is not a fact about the song: it says how the song resembles "
+    "how far the bar moves when other parts of the song are read; what is too short to have other "
+    "parts has none. It does not say how far the model itself may be wrong. A few seconds tell "
+    "less than a song, so of them the bars are closer together, and *clear* asks for more. A bar "
+    "is not a fact about the song: it says how the song resembles "
     "a few hundred excerpts that somebody labelled about the year 2000."
 )
 st.markdown(
     "- **Clear**: the first bar is so long that of the songs held back to check with a bar as long "
     "or longer nine in ten were right.\n"
-    "- **Mixed**: two genres share the song.\n"
-    "- **Unsure**: none leads.\n"
+    "- **Mixed**: two genres stand out, and together have so much that in eight of ten such songs "
+    "one of them was right.\n"
+    "- **Unsure**: none leads, or one does, but by too little to rely on.\n"
     "- **Outside**: the sound is unlike the music that the model has learnt from: no music at all, "
     "an unusual recording, or a computer that plays from notes."
 )

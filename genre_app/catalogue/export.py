@@ -1,7 +1,8 @@
 """Write a catalogue for other programs: Parquet, CSV or JSON, a row a file.
 
 Columns: what the file is and says of itself, its reading, then for every genre
-the share (``rock``) and its 90 % interval (``rock_low``, ``rock_high``). A file
+the share (``rock``) and its 90 % interval (``rock_low``, ``rock_high``; empty where the song is
+no longer than one window of the model). A file
 that cannot be read has ``error`` and ``error_kind`` instead.
 
 Text comes from strangers' tags. A spreadsheet takes a cell that begins with
@@ -122,7 +123,7 @@ def _rows(songs: Iterable[Song], failures: Iterable[Failure]) -> Iterable[dict[s
     for song in songs:
         row = song.as_dict()
         row.update(row.pop("blend"))
-        for genre, (low, high) in row.pop("interval").items():
+        for genre, (low, high) in (row.pop("interval") or {}).items():
             row |= {f"{genre}_low": low, f"{genre}_high": high}
         yield row
     for failure in failures:

@@ -151,7 +151,7 @@ class Song:
     duration_s : float
     genres : tuple of str
     blend, low, high : ndarray of float64 [shape=(genres,)]
-        Calibrated probabilities and their 90 % interval.
+        Calibrated probabilities and their 90 % interval; NaN where it has none.
     certainty, reason : str
         As in :class:`genre_app.reading.Reading`.
     """
@@ -181,6 +181,7 @@ class Song:
     def as_dict(self) -> dict[str, Any]:
         """Give the row as the command line prints it, ready for JSON."""
         columns = zip(self.genres, self.low.tolist(), self.high.tolist(), strict=True)
+        interval = {genre: [round(low, 4), round(high, 4)] for genre, low, high in columns}
         return {
             "file": self.place,
             "title": self.labels.title,
@@ -194,7 +195,7 @@ class Song:
             "sha256": self.content,
             "model": self.model,
             "blend": {genre: round(share, 4) for genre, share in self.shares().items()},
-            "interval": {genre: [round(low, 4), round(high, 4)] for genre, low, high in columns},
+            "interval": interval if np.isfinite(self.low).all() else None,
             "top": self.top,
             "certainty": self.certainty,
             "reason": self.reason,

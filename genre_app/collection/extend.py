@@ -125,6 +125,7 @@ def extend(
         familiarity=known,
         temperature=temperature,
         thresholds=thresholds,
+        pieces=model.card.get("pieces") or [],
         valid=valid,
         test=test,
         probabilities=probabilities,

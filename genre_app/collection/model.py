@@ -167,6 +167,7 @@ def _card(
         "recipe": outcome.recipe,
         "temperature": outcome.temperature,
         "thresholds": outcome.thresholds,
+        "pieces": outcome.pieces,
         "certainty_on_test": certainty_shares(
             outcome.probabilities["test"],
             outcome.test.labels,

@@ -54,6 +54,8 @@ class Outcome:
     familiarity : Familiarity
     temperature : float
     thresholds : dict of str to float
+    pieces : list of dict
+        Of the model that was added to: what else holds of a few seconds, beside whole songs.
     valid, test : Asked
     probabilities : dict of str to ndarray [shape=(songs, genres)]
         Of ``valid`` and ``test``, calibrated.
@@ -73,6 +75,7 @@ class Outcome:
     familiarity: Familiarity
     temperature: float
     thresholds: dict[str, float]
+    pieces: list[dict[str, float]]
     valid: Asked
     test: Asked
     probabilities: dict[str, NDArray[np.float64]]

@@ -97,6 +97,7 @@ def scratch(
         familiarity=known,
         temperature=temperature,
         thresholds=thresholds,
+        pieces=[],
         valid=valid,
         test=test,
         probabilities=probabilities,

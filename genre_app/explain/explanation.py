@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from genre_app import zoo
 from genre_app.audio import SAMPLE_RATE, must_sound
+from genre_app.calibration import at_length
 from genre_app.errors import AudioTooShort, ModelError
 from genre_app.explain import gradient, occlusion
 from genre_app.explain.faithful import Check, check
 from genre_app.explain.occlusion import Asker, Grid
-from genre_app.logmel import CLIP_SECONDS, LogMel, log_mel
+from genre_app.logmel import CLIP_SECONDS, COLUMN_RATE, LogMel, log_mel
 from genre_app.views import PICTURES
 
 __all__ = [
@@ -274,5 +275,5 @@ def _coarse_s(model: zoo.LoadedModel) -> float:
 
 
 def _asker(model: zoo.LoadedModel, mel: LogMel, hop_s: float) -> Asker:
-    temperature = float(model.card["temperature"])
+    temperature, _ = at_length(model.card, mel.columns / COLUMN_RATE)
     return Asker(model, mel, window_s=model.kind.window_s, hop_s=hop_s, temperature=temperature)

@@ -36,7 +36,7 @@ def blend_bars(
     Parameters
     ----------
     probabilities, low, high : array_like of float [shape=(genres,)]
-        Shares of 1, and the ends of their intervals.
+        Shares of 1, and the ends of their intervals; NaN: there is none, and none is drawn.
     genres : sequence of str
         What the shares stand for: those of the model.
     top_first : bool
@@ -47,6 +47,9 @@ def blend_bars(
     plotly.graph_objects.Figure
     """
     shares, lows, highs = (_row(one, genres) * 100 for one in (probabilities, low, high))
+    varies = bool(np.isfinite(lows).all())
+    if not varies:
+        lows = highs = shares
     # An interval that a rounding leaves just beside its value would have a negative arm.
     lows, highs = np.minimum(lows, shares), np.maximum(highs, shares)
     order = bar_order(shares, top_first=top_first)
@@ -81,6 +84,8 @@ def blend_bars(
         },
         "customdata": [
             f"{percent(a / 100)}, 90 % interval {percent(b / 100)} to {percent(c / 100)}"
+            if varies
+            else percent(a / 100)
             for a, b, c in zip(shares, lows, highs, strict=True)
         ],
         "hovertext": [escaped(name) for name in names],
@@ -101,7 +106,7 @@ def blend_bars(
     }
     ticks = [tick for tick in range(0, 101, 10 if reach <= 50 else 20) if tick <= reach]
     return draw(
-        [bar, halo, core, words],
+        [bar, *([halo, core] if varies else []), words],
         xaxis={
             "range": [0, end],
             "tickvals": ticks,

@@ -78,12 +78,13 @@ def near_table(found: Sequence[tuple[Song, float]]) -> dict[str, list[Any]]:
 
 
 def shares_table(mean: ArrayLike, low: ArrayLike, high: ArrayLike) -> dict[str, list[Any]]:
-    """Give a blend and the ends of its bars as columns, the largest share first."""
+    """Give a blend and the ends of its bars, where it has any, as columns, the longest first."""
     parts = {"Share": mean, "Low": low, "High": high}
     order = bar_order(np.asarray(mean))
     table: dict[str, list[Any]] = {"Genre": [_name(GENRES[i]) for i in order]}
     for name, values in parts.items():
-        table[name] = [percent(float(np.asarray(values)[i])) for i in order]
+        if np.isfinite(np.asarray(values, float)).all():
+            table[name] = [percent(float(np.asarray(values)[i])) for i in order]
     return table
 
 

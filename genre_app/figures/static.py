@@ -113,13 +113,16 @@ def bars_image(
         PNG of 1800 x 840 pixels, or SVG; higher with more than ten genres.
     """
     shares, lows, highs = (np.asarray(one, np.float64) * 100 for one in (probabilities, low, high))
+    varies = bool(np.isfinite(lows).all())
+    if not varies:
+        lows = highs = shares
     order = bar_order(shares)
     figure, axes = _canvas(title, grown(4.2, genres))
     names = short_names([genres[genre] for genre in order])
     colours = [colour_of(genres[genre], genres) for genre in order]
     axes.barh(names, shares[order], color=colours, height=0.7)
     arms = np.maximum(0.0, np.stack([shares - lows, highs - shares]))[:, order]
-    for width, colour in ((3.5, "white"), (1.2, "black")):
+    for width, colour in ((3.5, "white"), (1.2, "black")) if varies else ():
         axes.errorbar(
             shares[order], names, xerr=arms, fmt="none", ecolor=colour, elinewidth=width, capsize=3
         )
@@ -127,7 +130,7 @@ def bars_image(
     for row, (share, arm) in enumerate(zip(shares[order], arms[1], strict=True)):
         axes.text(share + arm + reach * 0.012, row, percent(share / 100), va="center", fontsize=9)
     axes.invert_yaxis()
-    axes.set(xlim=(0, reach * 1.1), xlabel="Share in % (line: 90 % interval)")
+    axes.set(xlim=(0, reach * 1.1), xlabel="Share in %" + " (line: 90 % interval)" * varies)
     axes.spines[["top", "right"]].set_visible(False)
     _make_room(axes, left=axes.get_yticklabels())
     return saved(figure, format)

@@ -99,16 +99,15 @@ def blend_message(
     Parameters
     ----------
     probabilities, low, high : array_like of float [shape=(genres,)]
-        Shares of 1, and their 90 % interval.
+        Shares of 1, and their 90 % interval; NaN where there is none.
     genres : sequence of str
         What the shares stand for.
     """
     shares, lows, highs = (np.asarray(one, float) for one in (probabilities, low, high))
     first, second = np.argsort(-shares, kind="stable")[:2]
-    text = (
-        f"{name_of(genres[first])} most likely, {percent(shares[first])} "
-        f"({_span(lows[first], highs[first])})"
-    )
+    text = f"{name_of(genres[first])} most likely, {percent(shares[first])}"
+    if np.isfinite(lows[first]):
+        text += f" ({_span(lows[first], highs[first])})"
     if shares[second] >= 0.01:
         text += f"; then {inline(genres[second])}, {percent(shares[second])}"
     return text + "."

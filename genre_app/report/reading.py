@@ -164,7 +164,13 @@ def _blend(reading: Reading) -> list[str]:
     rows = bar_order(reading.blend)
     columns: dict[str, list[Any]] = {"Genre": [name_of(genres[row]) for row in rows]}
     for name, values in zip(("Share", "90 % from", "90 % to"), parts, strict=True):
-        columns[name] = [percent(float(values[row])) for row in rows]
+        if reading.varies or values is reading.blend:
+            columns[name] = [percent(float(values[row])) for row in rows]
+    drawn = (
+        "The interval comes from drawing the song's windows again and again."
+        if reading.varies
+        else "It was heard in one piece, so how far a bar moves through the song is not known."
+    )
     timeline: dict[str, list[Any]] = {
         "From (s)": reading.starts_s.round(1).tolist(),
         "To (s)": reading.ends_s.round(1).tolist(),
@@ -179,7 +185,7 @@ def _blend(reading: Reading) -> list[str]:
         table(columns),
         paragraph(
             "A bar is how sure the calibrated model is of a genre, not a proof of musical "
-            "ancestry. The interval comes from drawing the song's windows again and again."
+            f"ancestry. {drawn}"
         ),
         "<h2>Through time</h2>",
         figure(

@@ -82,7 +82,8 @@ def bars(reading: Reading) -> None:
     rows = bar_order(reading.blend)
     columns = {"Genre": [name_of(known[i]) for i in rows]}
     for name, values in zip(("Share", "Low", "High"), parts, strict=True):
-        columns[name] = [percent(float(values[i])) for i in rows]
+        if reading.varies or values is reading.blend:
+            columns[name] = [percent(float(values[i])) for i in rows]
     _extras("bars", columns, lambda: bars_image(*parts, genres=known))
 
 

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from genre_app.calibration import certainty_thresholds, fit_temperature, softmax
+from genre_app.calibration import (
+    at_length,
+    certainty_thresholds,
+    fit_temperature,
+    of_pieces,
+    softmax,
+    stand_out,
+    sure_from,
+)
 from genre_app.evaluation import figures, wilson
 from genre_app.familiarity import Look
 from genre_app.genres import GENRES
@@ -106,3 +114,72 @@ def test_wilsons_interval_at_290_tracks() -> None:
     low, high = wilson(200, 290)
     assert low == pytest.approx(0.634, abs=1e-3)
     assert high == pytest.approx(0.740, abs=1e-3)
+
+
+def test_clear_readings_do_not_make_others_mixed() -> None:
+    # Half are clear and right; the label of the others is neither of their first two.
+    clear = [shares(0.9)] * 200
+    other = [shares(0.45 - step / 10_000, 0.3) for step in range(200)]
+    probabilities, labels = np.stack([*clear, *other]), np.repeat([0, 5], 200)
+    assert sure_from(probabilities, labels)[1] == 1.0
+    labels[200:] = 1
+    assert sure_from(probabilities, labels)[1] == pytest.approx(0.7301)
+
+
+def test_two_genres_stand_out_only_where_the_second_is_no_other_s_equal() -> None:
+    assert stand_out(shares(0.5, 0.4))
+    assert not stand_out(shares(0.7, 0.08))
+    assert not stand_out(np.array([0.33, 0.29, 0.27, 0.11]))
+    assert stand_out(np.array([0.6, 0.4]))
+
+
+def test_a_leader_alone_is_not_mixed() -> None:
+    look = Look(0.0, 1.0)
+    word, reason = judge(shares(0.65, 0.08), look, THRESHOLDS, GENRES)
+    assert word == "unsure"
+    assert "Blues leads with 65 %" in reason
+    word, reason = judge(np.array([0.33, 0.29, 0.27, *[0.11 / 7] * 7]), look, THRESHOLDS, GENRES)
+    assert word == "unsure"
+    assert reason.startswith("No genre leads")
+
+
+def test_what_a_few_seconds_tell_is_measured_by_itself() -> None:
+    chance = np.random.default_rng(3)
+    honest = chance.normal(0, 2, (3000, 10))
+    labels = np.array([chance.choice(10, p=softmax(row)) for row in honest])
+    piece = of_pieces(2.0, [row[None] * 3.0 for row in honest], labels, temperature=1.5)
+    assert piece.softer == pytest.approx(2.0, rel=0.08)
+    sure = softmax(honest).max(axis=1) >= piece.clear
+    assert (honest.argmax(axis=1) == labels)[sure].mean() == pytest.approx(0.9, abs=0.02)
+
+
+def test_the_shorter_the_softer() -> None:
+    card = {
+        "temperature": 0.8,
+        "thresholds": THRESHOLDS,
+        "pieces": [
+            {"seconds": 1.0, "softer": 2.5, "clear": 0.95, "mixed": 0.5},
+            {"seconds": 10.0, "softer": 1.5, "clear": 0.8, "mixed": 0.7},
+        ],
+    }
+    assert at_length(card, 30.0) == (0.8, THRESHOLDS)
+    temperature, thresholds = at_length(card, 1.0)
+    assert temperature == pytest.approx(2.0)
+    # Never less than is asked of whole songs.
+    assert thresholds == THRESHOLDS | {"clear": 0.95, "mixed": 0.6}
+    between = at_length(card, 10**0.5)
+    assert between[0] == pytest.approx(1.6)
+    assert between[1]["clear"] == pytest.approx(0.875)
+    assert at_length(card, 0.5) == at_length(card, 1.0)
+    lengths = [at_length(card, seconds)[0] for seconds in (1, 2, 5, 10, 20, 28)]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_a_model_whose_pieces_were_not_measured_calls_nothing_short_clear() -> None:
+    card = {"temperature": 0.8, "thresholds": THRESHOLDS}
+    temperature, thresholds = at_length(card, 5.0)
+    assert temperature == 0.8
+    word, reason = judge(shares(0.97), Look(0.0, 1.0), thresholds, GENRES, brief=True)
+    assert word == "unsure"
+    assert "Only a few seconds were heard" in reason
+    assert at_length(card, 12.0) == (0.8, THRESHOLDS)

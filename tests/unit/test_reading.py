@@ -18,9 +18,13 @@ from genre_app import audio, cli, examples, gtzan, zoo
 from genre_app.crossfade import Sweep
 from genre_app.errors import ModelError
 from genre_app.examples.synth import RATE
+from genre_app.figures.blend import blend_bars
+from genre_app.figures.static import bars_image
+from genre_app.figures.words import blend_message
 from genre_app.genres import GENRES
 from genre_app.logmel import LogMel, log_mel
-from genre_app.reading import Reading, judge, read
+from genre_app.reading import Reading, ensemble, from_outputs, judge, read
+from genre_app.shipping import cut_out
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +147,37 @@ def test_real_songs(shared: Path, song: str, genres: set[str]) -> None:
 
 def test_a_one_second_song_is_read() -> None:
     samples = examples.render("boom-bap")[44_100:90_000]
-    assert len(read(audio.load(audio.wav_bytes(samples, 44_100))).timeline) == 1
+    found = read(audio.load(audio.wav_bytes(samples, 44_100)))
+    assert len(found.timeline) == 1
+    # One window cannot say how far a bar moves.
+    assert found.as_dict()["interval"] is None
+    parts = found.blend, found.low, found.high
+    assert " to " not in blend_message(*parts)
+    assert len(blend_bars(*parts).data) == 2
+    assert bars_image(*parts).startswith(b"\x89PNG")
+
+
+def test_of_a_second_the_bars_are_no_longer_than_they_are_right() -> None:
+    subset, model = gtzan.load(), zoo.load()
+    chance = np.random.default_rng(5)
+    bars, right, sure = [], [], []
+    for position in subset.part("artist", "test")[::2].tolist():
+        mel = cut_out(subset.log_mel(position), 1.0, chance)
+        found = from_outputs("piece", 1.0, model, model.outputs(mel), mel)
+        bars.append(found.blend.max())
+        right.append(found.top == subset.genres[subset.labels[position]])
+        sure.append(found.certainty == "clear")
+    assert np.mean(bars) == pytest.approx(np.mean(right), abs=0.1)
+    assert np.mean(right) > 0.4
+    assert np.mean(sure) < 0.15
+
+
+def test_models_together_have_the_interval_of_those_that_have_one() -> None:
+    song = audio.load(examples.wav("swing-combo"))
+    first = read(replace(song, samples=song.samples[: 14 * audio.SAMPLE_RATE]))
+    whole = replace(first, low=np.full(10, np.nan), high=np.full(10, np.nan), model="statistics")
+    assert ensemble([first, whole]).low == pytest.approx(first.low)
+    assert not ensemble([whole, whole]).varies
 
 
 def test_unknown_and_damaged_models_are_refused(tmp_path: Path) -> None:
