@@ -42,11 +42,11 @@ def main() -> None:
         hits = int(np.array(right)[clear].sum())
         sure = share(hits, int(clear.sum())) if clear.any() else None
         told = f"{sure.value:.0%} ({sure.low:.0%} to {sure.high:.0%})" if sure else "none"
-        print(
+        row = (
             f"| {seconds:g} | {np.mean(right):.0%} | {np.mean(bars):.0%} | {clear.mean():.0%} "
-            f"| {told} | {np.mean(np.array(words) == 'outside'):.0%} |",
-            flush=True,
+            f"| {told} | {np.mean(np.array(words) == 'outside'):.0%} |"
         )
+        print(row.replace("%", " %"), flush=True)
 
 
 if __name__ == "__main__":

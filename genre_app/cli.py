@@ -1,6 +1,7 @@
 """The command line: ``python -m genre_app ...``; the pages call the same functions."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -9,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genre_app._source import printable
-from genre_app.errors import GenreAppError
-from genre_app.genres import name_of
+from genre_app.errors import GenreAppError, UsageError, reason_of
+from genre_app.genres import GENRES, name_of
 
 if TYPE_CHECKING:  # They bring NumPy; a command such as --help needs none.
     from genre_app.architectures import Architecture
     from genre_app.audio import Recording
-    from genre_app.gtzan import Subset
+    from genre_app.gtzan import Protocol, Subset
     from genre_app.reading import Reading
     from genre_app.recipes import Recipe
 
@@ -27,6 +28,8 @@ _APART = 0.01
 
 _REPORTS = (".html", ".json")
 
+_LARGEST_SEED = 2**31 - 1
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -35,18 +38,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0: done; 1: something could not be read or done, which a line on standard
-        error (or the JSON) says; 2: the command itself was not understood.
+        error (or the JSON) says; 2: the command itself was not understood; 130:
+        interrupted; 141: what read the output has ended, as ``head`` does.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        if sys.stdout is not None:  # None: it was closed.
+            sys.stdout.flush()
+        return code
     except GenreAppError as error:
         print(error, file=sys.stderr)
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:
+        _give_up_output()
+        return 141
+    except OSError as error:
+        where = f" '{printable(str(error.filename))}'" if error.filename else ""
+        print(f"The system cannot read or write{where}: {reason_of(error)}.", file=sys.stderr)
+        _give_up_output()
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+
+
+def _give_up_output() -> None:
+    """Send what still waits for standard output nowhere, where it cannot be written.
+
+    Python would try once more as it ends, and complain.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,22 +95,23 @@ def _parser() -> argparse.ArgumentParser:
     read.set_defaults(run=_read)
 
     models = commands.add_parser("models", help="list the models and their figures")
-    models.add_argument("--json", action="store_true")
-    models.add_argument("--markdown", action="store_true", help="as the table in README")
+    form = models.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true")
+    form.add_argument("--markdown", action="store_true", help="as the table in README")
     models.set_defaults(run=_models)
 
     train = commands.add_parser("train", help="train and measure a model, and save it")
-    train.add_argument("--architecture", default="statistics")
+    # What is not given is None, so that it can be told from what says nothing beside another.
+    train.add_argument("--architecture", help="default: statistics")
     train.add_argument("--name", help="its folder in models/ (default: the architecture)")
     train.add_argument(
         "--protocol",
         choices=("artist", "random", "both"),
-        default="both",
         help="a single one only prints its figures; both write models/NAME (default)",
     )
-    train.add_argument("--seeds", type=_positive, default=1, help="trainings a protocol")
-    train.add_argument("--workers", type=_positive, default=1, help="trainings side by side")
-    train.add_argument("--seed", type=int, default=0, help="the first seed")
+    train.add_argument("--seeds", type=_positive, help="trainings a protocol (default: 1)")
+    train.add_argument("--workers", type=_positive, help="trainings side by side (default: 1)")
+    train.add_argument("--seed", type=_seed, help="the first seed (default: 0)")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--versions", type=_positive, help="augmented windows a track")
     train.add_argument(
@@ -109,11 +137,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--protocol",
         choices=("artist", "random"),
-        default="artist",
         help="artist: the test tracks are read again (default); random: the stored answers",
     )
     evaluate.add_argument("--blends", action="store_true", help="test the bars as shares")
-    evaluate.add_argument("--pairs", type=_positive, default=300, help="of tracks that are mixed")
+    evaluate.add_argument("--pairs", type=_positive, help="of tracks that are mixed (default: 300)")
     evaluate.add_argument(
         "--robustness", type=Path, metavar="FOLDER", help="treat the songs in it roughly"
     )
@@ -140,6 +167,28 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
     return number
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {_LARGEST_SEED}")
+    return int(text)
+
+
+def _alone(options: argparse.Namespace, what: str, others: Sequence[str]) -> None:
+    """Refuse options that would say nothing beside what was asked for.
+
+    Parameters
+    ----------
+    what : str
+        As it was written on the command line.
+    others : sequence of str
+        Names of the options.
+    """
+    values = ((name, getattr(options, name)) for name in others)
+    given = [f"--{name}" for name, value in values if value is not None and value is not False]
+    if given:
+        raise UsageError(f"{what} does not go together with {' and '.join(given)}.")
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -171,6 +220,7 @@ def _read(options: argparse.Namespace) -> int:
 
 def _report(out: Path, recording: "Recording", found: "Reading") -> None:
     from genre_app import report, zoo
+    from genre_app.files import write_whole
     from genre_app.panels import Sound
 
     cards = {found.model: zoo.card(found.model)}
@@ -179,7 +229,7 @@ def _report(out: Path, recording: "Recording", found: "Reading") -> None:
     else:
         data = report.reading_report(Sound(recording), [found], cards)
     try:
-        out.write_bytes(data)
+        write_whole(out, data)
     except OSError as error:
         raise GenreAppError(f"The report cannot be written to '{out}': {error.strerror}.") from None
 
@@ -208,7 +258,11 @@ def _models(options: argparse.Namespace) -> int:
         return 0
     if options.markdown:
         # The project's own: a model that a user keeps has one protocol, and is of one computer.
-        ours = [card for card in cards if not zoo.is_own(card["name"])]
+        ours = [
+            card
+            for card in cards
+            if not zoo.is_own(card["name"]) and {"artist", "random"} <= card["protocols"].keys()
+        ]
         print("\n".join([*_table(ours), "", *_blend_table(ours)]))
         return 0
     for card in cards:
@@ -286,21 +340,27 @@ def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from genre_app import architectures, gtzan, shipping
-    from genre_app.errors import TrainingError
 
     if options.data is not None:
         return _train_own(options)
     if options.extend is not None:
-        raise TrainingError("--extend needs --data: the songs of the classes that are to be added.")
-    architecture = architectures.get(options.architecture)
-    given = {key: getattr(options, key) for key in ("epochs", "versions")}
+        raise UsageError("--extend needs --data: the songs of the classes that are to be added.")
+    if options.rotations:
+        _alone(options, "--rotations", ("name", "seeds"))
+    elif options.protocol in ("artist", "random"):
+        _alone(options, f"--protocol {options.protocol}", ("name", "workers"))
+    architecture = architectures.get(options.architecture or "statistics")
+    if options.name is not None:
+        shipping.check_name(options.name, architecture)
+    given = {key: getattr(options, key) for key in ("seed", "epochs", "versions")}
     given = {key: value for key, value in given.items() if value is not None}
-    recipe = replace(architecture.recipe, seed=options.seed, **given)
+    recipe = replace(architecture.recipe, **given)
     subset = gtzan.load()
     if options.rotations:
         return _rotate(options, subset, architecture, recipe)
-    if options.protocol != "both":
-        for seed in range(options.seed, options.seed + options.seeds):
+    seeds = options.seeds or 1
+    if options.protocol in ("artist", "random"):
+        for seed in range(recipe.seed, recipe.seed + seeds):
             run = shipping.measure(
                 subset, options.protocol, architecture, replace(recipe, seed=seed)
             )
@@ -311,8 +371,8 @@ def _train(options: argparse.Namespace) -> int:
         architecture,
         recipe,
         name=options.name,
-        seeds=options.seeds,
-        workers=options.workers,
+        seeds=seeds,
+        workers=options.workers or 1,
         progress=lambda sentence: print(sentence, flush=True),
     )
     return 0
@@ -328,7 +388,7 @@ def _rotate(
     from genre_app.rotation import rotate
 
     for protocol in ("artist", "random"):
-        if options.protocol not in (protocol, "both"):
+        if options.protocol not in (protocol, "both", None):
             continue
         found = rotate(
             subset,
@@ -336,10 +396,11 @@ def _rotate(
             architecture,
             recipe,
             rotations=options.rotations,
-            workers=options.workers,
+            workers=options.workers or 1,
         )
         labels = subset.labels[found.positions]
-        figures = summarise(found.probabilities, labels, subset.genres)
+        artists = subset.artists(found.positions)
+        figures = summarise(found.probabilities, labels, subset.genres, groups=artists)
         print(
             f"cross-validated in {options.rotations} parts, {_figures(protocol, figures)}, "
             f"ECE {figures['ece']:.3f}",
@@ -350,35 +411,45 @@ def _rotate(
 
 def _train_own(options: argparse.Namespace) -> int:
     from genre_app.collection.command import train_own
-    from genre_app.errors import TrainingError
 
     if options.name is None:
-        raise TrainingError("--data needs --name: what the model is to be called.")
+        raise UsageError("--data needs --name: what the model is to be called.")
+    _alone(options, "--data", ("protocol", "seeds", "workers", "versions", "rotations"))
+    if options.extend is not None:
+        # A row is added to the model's networks, as they are.
+        _alone(options, "--extend", ("architecture", "seed", "epochs"))
     train_own(
         options.data,
         name=options.name,
         base=options.extend,
-        architecture=options.architecture,
-        seed=options.seed,
+        architecture=options.architecture or "statistics",
+        seed=options.seed or 0,
         epochs=options.epochs,
         tell=lambda sentence: print(sentence, flush=True),
     )
     return 0
 
 
-def _figures(protocol: str, found: Mapping[str, float]) -> str:
+def _figures(protocol: str, found: Mapping[str, Any]) -> str:
+    # Models that were kept earlier, and songs whose artists nobody knows, have none.
+    drawn = f", drawn by artist: {found['artists']}" if found.get("artists") else ""
     return (
         f"{protocol}: {found['accuracy']:.1%} of {found['tracks']} test tracks "
-        f"(95 % interval {found['low']:.1%} to {found['high']:.1%})"
+        f"(95 % interval {found['low']:.1%} to {found['high']:.1%}{drawn})"
     )
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     if options.folder is not None:
+        _alone(options, "--folder", ("protocol", "blends", "pairs", "robustness", "save"))
         from genre_app.collection.command import measure_own
 
         measure_own(options.folder, options.name, as_json=options.json)
         return 0
+    if options.save and not (options.blends or options.robustness):
+        raise UsageError("--save writes what --blends and --robustness find: add one of them.")
+    if options.pairs and not options.blends:
+        raise UsageError("--pairs needs --blends: the test that mixes them.")
     import numpy as np
 
     from genre_app import gtzan, zoo
@@ -386,22 +457,31 @@ def _evaluate(options: argparse.Namespace) -> int:
     from genre_app.evaluation import models, words
     from genre_app.training.examples import truth
 
+    protocol: Protocol = options.protocol or "artist"
     card = zoo.card(options.name)
     own = ModelError(
         f"The model '{options.name}' was measured on songs that are not kept with it. Measure it "
         f"on a folder of songs: python -m genre_app evaluate {options.name} --folder MUSIC"
     )
-    if "songs" in card["protocols"]:  # It was trained from scratch on somebody's songs.
+    # It was trained from scratch on somebody's songs, or their classes were added to it.
+    if "songs" in card["protocols"] or not {*card["genres"]} <= {*GENRES}:
         raise own
-    found = models.stored(options.name, options.protocol)
-    subset = gtzan.load()
+    if protocol not in card["protocols"]:
+        known = " and ".join(f"'{one}'" for one in card["protocols"])
+        raise ModelError(
+            f"The model '{options.name}' was measured by the protocol {known} only, not by "
+            f"'{protocol}'."
+        )
+    found = models.stored(options.name, protocol)
+    # A model of the page Train may know some of the genres only.
+    subset = gtzan.load().of_genres(card["genres"])
     place = {track.name: position for position, track in enumerate(subset.tracks)}
-    if not place.keys() >= {*found.tracks, *found.valid_tracks}:  # Classes were added to it.
+    if not place.keys() >= {*found.tracks, *found.valid_tracks}:
         raise own
     test, valid = (
         np.array([place[name] for name in names]) for names in (found.tracks, found.valid_tracks)
     )
-    probabilities, again = found.probabilities, options.protocol == "artist"
+    probabilities, again = found.probabilities, protocol == "artist"
     if again:
         model = zoo.load(options.name)
         probabilities = models.ask_again(model, subset, test)
@@ -416,16 +496,21 @@ def _evaluate(options: argparse.Namespace) -> int:
         probabilities,
         found.labels,
         card["genres"],
+        groups=subset.artists(test),
         scores=found.scores,
         truth=None if found.scores is None else true[test],
         valid_scores=found.valid_scores,
         valid_truth=None if found.scores is None else true[valid],
     )
-    result = {"name": options.name, "protocol": options.protocol, "read_again": again} | result
+    result = {"name": options.name, "protocol": protocol, "read_again": again} | result
     if options.blends:
-        result["blends"] = models.blend_figures(zoo.load(options.name), subset, pairs=options.pairs)
+        result["blends"] = models.blend_figures(
+            zoo.load(options.name), subset, pairs=options.pairs or 300
+        )
     if options.robustness:
-        result["robustness"] = models.rough_figures(zoo.load(options.name), options.robustness)
+        result["robustness"] = models.rough_figures(
+            zoo.load(options.name), options.robustness, subset
+        )
     if options.save:
         from genre_app.shipping import add_to_card
 
@@ -436,8 +521,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(json.dumps(result, indent=2))
         return 0
     how = "read again from the weights" if again else "as stored: these weights are not kept"
-    print(f"{card['title']}, protocol {options.protocol}, {how}.")
-    print(_figures(options.protocol, result))
+    print(f"{card['title']}, protocol {protocol}, {how}.")
+    print(_figures(protocol, result))
     print(
         f"balanced accuracy {result['balanced_accuracy']:.1%}, AUC {result['auc']:.3f}, "
         f"ECE {result['ece']:.3f}, Brier {result['brier']:.3f}, NLL {result['nll']:.3f}"
@@ -450,14 +535,34 @@ def _evaluate(options: argparse.Namespace) -> int:
             for name, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
             if one[name]["value"] is not None
         ]
-        print(f"  {one['genre']:<10} {'  '.join(told)}  of {one['support']}")
+        by = f"{one['artists']} artist{'s' * (one['artists'] != 1)}"
+        print(f"  {one['genre']:<10} {'  '.join(told)}  of {one['support']} by {by}")
     for name, value in result.get("multi_label", {}).items():
         print(f"  {name}: {value}")
     for name, value in result.get("blends", {}).items():
         print(f"{name}: {json.dumps(value)}")
     for one in result.get("robustness", []):
-        print(f"{one['variant']}: {one['same']} of {one['clips']} keep their first genre")
+        print(_robustness_line(one))
     return 0
+
+
+def _robustness_line(one: Mapping[str, Any]) -> str:
+    """Tell what one treatment does: to new music first, where there is any."""
+    served = f"{one['same']} of {one['clips']} keep their first genre"
+    new = one["unheard"]
+    if new is None:
+        return f"{one['variant']}: {served}"
+    right = (
+        f" ({new['right_before']} of {new['labelled']} named rightly before, "
+        f"{new['right_after']} after)"
+        if new["labelled"]
+        else ""
+    )
+    return (
+        f"{one['variant']}: {new['same']} of {new['clips']} keep their first genre, read by "
+        f"networks that have not learnt from them{right}; as served, {one['same']} of "
+        f"{one['clips']}"
+    )
 
 
 def _map(options: argparse.Namespace) -> int:
@@ -465,7 +570,10 @@ def _map(options: argparse.Namespace) -> int:
     from genre_app.evaluation import atlas
 
     model, subset = zoo.load(options.name), gtzan.load()
-    path = zoo.FOLDER / options.name / "map.npz"
+    known = [genre for genre in model.genres if genre in subset.genres]
+    if len(known) > 1:  # One of somebody's own classes hears all tracks.
+        subset = subset.of_genres(known)
+    path = zoo.folder_of(options.name) / atlas.FILE
     found = atlas.build(
         model, subset, progress=lambda share: print(f"\r{share:.0%}", end="", flush=True)
     )

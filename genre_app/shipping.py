@@ -6,11 +6,9 @@ from the validation part, or where the recipe has folds from what each network s
 tracks it has not heard; the test part is read once, at the end.
 """
 
-import contextlib
 import hashlib
 import io
 import json
-import os
 import platform
 import tempfile
 import time
@@ -26,9 +24,11 @@ from numpy.typing import NDArray
 
 from genre_app import __version__, architectures, calibration, zoo
 from genre_app.architectures import Architecture
+from genre_app.errors import ModelError, reason_of
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.familiarity import Familiarity, Look, described, learn
+from genre_app.files import packed, write_together, write_whole
 from genre_app.gtzan import PROTOCOLS, Protocol, Subset
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.recipes import ANYWHERE, Recipe
@@ -42,20 +42,19 @@ __all__ = [
     "add_to_card",
     "assess",
     "certainty_shares",
+    "check_name",
     "cut_out",
     "learn_familiarity",
     "limits",
     "measure",
     "measure_pieces",
     "milliseconds_a_clip",
-    "packed",
     "parameters",
     "round_if_large",
     "ship",
     "summary",
     "weights_of",
     "write",
-    "write_whole",
 ]
 
 LARGEST: Final = 9_500_000
@@ -211,7 +210,13 @@ def assess(
         {part: parts[part] for part in ("valid", "test")},
         probabilities,
         scores,
-        summarise(probabilities["test"], labels, subset.genres, **multi),
+        summarise(
+            probabilities["test"],
+            labels,
+            subset.genres,
+            groups=subset.artists(parts["test"]),
+            **multi,
+        ),
         certainty_shares(
             probabilities["test"], labels, looks(parts["test"]), thresholds, subset.genres
         ),
@@ -345,7 +350,15 @@ def ship(
     -------
     dict
         The card.
+
+    Raises
+    ------
+    ModelError
+        The name cannot be used, which is said before the trainings; or the model cannot be
+        written, and an older one stays.
     """
+    name = architecture.name if name is None else name
+    check_name(name, architecture, folder)
     tell = progress or (lambda sentence: None)
     runs: dict[Protocol, list[Measured]] = {protocol: [] for protocol in PROTOCOLS}
     wanted = [
@@ -371,11 +384,34 @@ def ship(
             f"  {protocol}, seed {seed}: test accuracy {run.figures['accuracy']:.3f}, "
             f"ECE {run.figures['ece']:.3f}, {run.trained.seconds:.0f} s"
         )
-    target = folder / (name or architecture.name)
-    card = write(target, subset, architecture, recipe, runs)
-    if not zoo.has_weights(target.name, folder):
+    card = write(folder / name, subset, architecture, recipe, runs)
+    if not zoo.has_weights(name, folder):
         tell(f"  The weights take more than {LARGEST / 1e6:.1f} MB: only the figures were kept.")
     return card
+
+
+def check_name(name: str, architecture: Architecture, folder: Path = zoo.FOLDER) -> None:
+    """See that a model may be written under a name, or in the place of an older one.
+
+    Raises
+    ------
+    ModelError
+        :mod:`genre_app.zoo` would not find it, or it would replace another architecture's.
+    """
+    if not zoo.NAME.fullmatch(name):
+        raise ModelError(
+            f"A model cannot be called '{name}': its folder's name has small letters, digits and "
+            "single hyphens between them, such as my-model."
+        )
+    # One that is damaged may be replaced.
+    if name not in zoo.readable(folder):
+        return
+    older = zoo.card(name, folder).get("architecture")
+    if older != architecture.name:
+        raise ModelError(
+            f"There is a model '{name}' already, of the architecture '{older}'. Choose another "
+            f"name for one of '{architecture.name}'."
+        )
 
 
 def write(
@@ -408,20 +444,35 @@ def write(
     -------
     dict
         The card.
+
+    Raises
+    ------
+    ModelError
+        The disk is full, or the folder may not be written to. An older model stays then.
     """
     shipped = runs["artist"][0]
     weights = weights_of(shipped.trained.model, trees=architecture.trees)
     card = _card(target.name, architecture, recipe, subset.genres, runs, weights)
     card["title"] = title or card["title"]
     card["limits"] = [*limits, *card["limits"]]
-    target.mkdir(parents=True, exist_ok=True)
-    for old in (target / "model.keras", target / "model.npz"):
-        old.unlink(missing_ok=True)
+    files = {
+        "familiarity.npz": packed(shipped.familiarity.arrays()),
+        "evaluation.npz": _evaluation(subset, runs),
+        "card.json": (json.dumps(card, indent=1) + "\n").encode(),
+    }
     if len(weights) <= largest:
-        write_whole(target / ("model.npz" if architecture.trees else "model.keras"), weights)
-    write_whole(target / "familiarity.npz", packed(shipped.familiarity.arrays()))
-    write_whole(target / "evaluation.npz", _evaluation(subset, runs))
-    write_whole(target / "card.json", (json.dumps(card, indent=1) + "\n").encode())
+        files = {"model.npz" if architecture.trees else "model.keras": weights} | files
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        write_together(target, files)
+        # Weights that the new card does not speak of.
+        for old in {"model.keras", "model.npz"} - files.keys():
+            (target / old).unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(
+            f"The model '{title or target.name}' cannot be written ({reason_of(error)}). See "
+            "that the disk has room and that the app may write to its folder."
+        ) from error
     return card
 
 
@@ -553,13 +604,6 @@ def _evaluation(subset: Subset, runs: dict[Protocol, list[Measured]]) -> bytes:
     return packed(arrays)
 
 
-def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Give arrays as the bytes of a compressed ``.npz``."""
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
-    return file.getvalue()
-
-
 def round_if_large(model: Any, architecture: Architecture) -> None:  # noqa: ANN401
     """Round the weights of a large network to half precision, so that its file is small."""
     if not architecture.trees and model.count_params() >= _HALF_FROM:
@@ -582,9 +626,10 @@ def weights_of(model: Any, *, trees: bool) -> bytes:  # noqa: ANN401  # keras.Mo
 def _compressed(path: Path) -> bytes:
     """Pack a ``.keras`` file, which is a zip without compression, again with it.
 
-    With fixed dates, so that the same weights give the same bytes. Weights are packed
-    inside their HDF5 file, the first bytes of all numbers together, then the second and
-    so on: of what was rounded to half precision that takes a sixth less.
+    With fixed dates and without places in memory, so that the same weights give the same
+    bytes. Weights are packed inside their HDF5 file, the first bytes of all numbers
+    together, then the second and so on: of what was rounded to half precision that takes
+    a sixth less.
     """
     file = io.BytesIO()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(file, "w") as target:
@@ -596,8 +641,23 @@ def _compressed(path: Path) -> bytes:
                 content = _shuffled(content)
             elif entry.filename == "metadata.json":
                 content = json.dumps(json.loads(content) | {"date_saved": _ANY_DATE}).encode()
+            elif entry.filename == "config.json":
+                content = _renumbered(content)
             target.writestr(packed, content, compresslevel=9)
     return file.getvalue()
+
+
+def _renumbered(config: bytes) -> bytes:
+    """Give what layers share the numbers 1, 2 and so on: Keras writes where it lay in memory."""
+    numbers: dict[int, int] = {}
+
+    def number(found: dict[str, Any]) -> dict[str, Any]:
+        if "shared_object_id" in found:
+            key = found["shared_object_id"]
+            found["shared_object_id"] = numbers.setdefault(key, len(numbers) + 1)
+        return found
+
+    return json.dumps(json.loads(config, object_hook=number)).encode()
 
 
 def _shuffled(content: bytes) -> bytes:
@@ -619,18 +679,3 @@ def _shuffled(content: bytes) -> bytes:
         source.visititems(copy)
         target.attrs.update(source.attrs)
     return file.getvalue()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write all of a file or nothing of it."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise

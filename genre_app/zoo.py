@@ -11,6 +11,7 @@ import json
 import os
 import re
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -39,6 +40,7 @@ __all__ = [
     "check_title",
     "ensemble_thresholds",
     "fingerprint",
+    "folder_name",
     "folder_of",
     "has_weights",
     "is_deep",
@@ -61,6 +63,9 @@ NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 DEFAULT: Final = "blend"
 """The model that reads unless another is chosen."""
+
+_LONGEST: Final = 40
+"""Letters of a folder's name that is made of a title."""
 
 _KEPT: Final = 4
 """Loaded models that stay in memory."""
@@ -296,6 +301,30 @@ def readable(folder: Path | None = None) -> tuple[str, ...]:
 def ready(folder: Path | None = None) -> tuple[str, ...]:
     """List the models that can read a song: readable, and their weights are here."""
     return tuple(name for name in readable(folder) if has_weights(name, folder))
+
+
+def folder_name(title: str) -> str:
+    """Make the name of a model's folder out of what a person calls it.
+
+    Parameters
+    ----------
+    title : str
+        In any script. Letters that a folder's name cannot hold are told apart by a hash: two
+        titles with the same number behind them are two models.
+
+    Raises
+    ------
+    ModelError
+        There is no letter and no digit in it.
+    """
+    plain = unicodedata.normalize("NFC", " ".join(title.split())).casefold()
+    if not any(letter.isalnum() for letter in plain):
+        raise ModelError("A model needs a name of letters and digits, such as: my-class.")
+    kept = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if all(letter.isascii() for letter in plain if letter.isalnum()):
+        return kept[:_LONGEST].strip("-")
+    told = hashlib.sha256(plain.encode()).hexdigest()[:8]
+    return f"{kept[: _LONGEST - 9].strip('-') or 'model'}-{told}"
 
 
 def check_title(title: str, folder: Path, *, but: str | None = None) -> None:

@@ -252,7 +252,13 @@ def _ask(
         labels.append(music.subset.labels[first])
         logits.append(np.mean(said, axis=0))
         looks += _looks(music, known, song)
-    return Asked(tuple(names), np.array(labels, dtype=np.intp), tuple(logits), tuple(looks))
+    return Asked(
+        tuple(names),
+        np.array(labels, dtype=np.intp),
+        tuple(logits),
+        tuple(looks),
+        music.subset.artists(np.array([song[0] for song in songs], dtype=np.intp)),
+    )
 
 
 def _looks(music: _Music, known: Familiarity, song: NDArray[np.intp]) -> list[Look]:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from genre_app.errors import ModelError
 from genre_app.threads import one_thread
+from genre_app.training.crossfit import joined, members_of
 
-__all__ = ["Head", "heads_of", "learn_rows", "members_of", "widened"]
+__all__ = ["Head", "heads_of", "learn_rows", "widened"]
 
 SMOOTHING: Final = 0.1
 """Of the targets, as in the trainings of the bodies: otherwise new genres would be surer."""
@@ -49,12 +50,6 @@ class Head:
             np.concatenate([self.kernel, rows.kernel], axis=1),
             np.concatenate([self.bias, rows.bias]),
         )
-
-
-def members_of(network: Any) -> list[Any]:  # noqa: ANN401  # keras.Model
-    """Give the networks that answer together, or the one network itself."""
-    found = [layer for layer in getattr(network, "layers", []) if layer.name.startswith("part_")]
-    return found or [network]
 
 
 def heads_of(network: Any, view: NDArray[np.float32]) -> list[Head]:  # noqa: ANN401  # keras.Model
@@ -166,8 +161,6 @@ def widened(network: Any, rows: Sequence[Head]) -> Any:  # noqa: ANN401  # keras
         The new genres' rows, one a member.
     """
     import keras
-
-    from genre_app.training.crossfit import joined
 
     # A copy: the network in hand is serving.
     copy = keras.models.clone_model(network)

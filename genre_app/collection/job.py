@@ -48,15 +48,24 @@ class Job:
         What is being done, for people.
     kind, owner : str
         What kind of result it gives, and which visitor started it.
+    about : str
+        The name of the collection that it is at.
     limit_s : float, optional
         After which it is ended where it next tells how far it is.
     """
 
     def __init__(
-        self, title: str, kind: str, owner: str, work: Work, *, limit_s: float | None = None
+        self,
+        title: str,
+        kind: str,
+        owner: str,
+        work: Work,
+        *,
+        about: str = "",
+        limit_s: float | None = None,
     ) -> None:
         self.id = uuid4().hex
-        self.title, self.kind, self.owner = title, kind, owner
+        self.title, self.kind, self.owner, self.about = title, kind, owner, about
         self._limit_s = limit_s
         self._work = work
         self._lock = threading.Lock()
@@ -172,7 +181,7 @@ class Desk:
         with self._lock:
             return self._jobs.get(owner)
 
-    def begin(self, title: str, kind: str, owner: str, work: Work) -> Job:
+    def begin(self, title: str, kind: str, owner: str, work: Work, *, about: str = "") -> Job:
         """Start a piece of work.
 
         Raises
@@ -187,7 +196,8 @@ class Desk:
                 what = f" ({last.title})" if last.owner == owner else " with somebody else's work"
                 where = "server" if public() else "computer"
                 raise TrainingError(f"This {where} is busy{what}. Wait until that is done.")
-            job = self._jobs[owner] = Job(title, kind, owner, work, limit_s=self._limit_s)
+            job = Job(title, kind, owner, work, about=about, limit_s=self._limit_s)
+            self._jobs[owner] = job
             self._jobs.move_to_end(owner)
             while len(self._jobs) > _MOST:
                 self._jobs.popitem(last=False)

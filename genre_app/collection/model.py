@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,20 +14,20 @@ from numpy.typing import NDArray
 
 from genre_app import __version__, architectures, zoo
 from genre_app.collection.result import Outcome, rows
+from genre_app.collection.songs import tidy
 from genre_app.collection.store import Collection
 from genre_app.errors import ModelError, reason_of
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
+from genre_app.files import packed, write_whole
 from genre_app.genres import NAMES
 from genre_app.gtzan import Subset
 from genre_app.shipping import (
     LARGEST,
     certainty_shares,
     milliseconds_a_clip,
-    packed,
     parameters,
     weights_of,
-    write_whole,
 )
 
 __all__ = ["file_name", "write"]
@@ -45,18 +44,19 @@ def file_name(title: str, folder: Path) -> str:
     Raises
     ------
     ModelError
-        Nothing is left, it is the name of a model that comes with the project or was not
-        made of classes (another training of the same classes may take its place only), or
-        another model is called the same on screen.
+        It has no letter and no digit, it is the name of a model that comes with the project, was
+        not made of classes or is called otherwise (another training under the same name may take
+        its place only), or another model is called the same on screen.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:40].strip("-")
-    if not name:
-        raise ModelError("A model needs a name of letters and digits, such as: my-class.")
+    name = zoo.folder_name(title)
     if name in zoo.names(zoo.FOLDER):
         raise ModelError(f"'{name}' comes with the project. Choose another name.")
     # One that is damaged may be replaced.
-    if name in zoo.readable(folder) and "collection" not in zoo.card(name, folder):
-        raise ModelError(f"There is a model '{name}' already. Choose another name.")
+    if name in zoo.readable(folder):
+        there = zoo.card(name, folder)
+        same = tidy(there["title"]).casefold() == tidy(title).casefold()
+        if "collection" not in there or not same:
+            raise ModelError(f"There is a model '{name}' already. Choose another name.")
     zoo.check_title(title, folder, but=name)
     return name
 
@@ -133,7 +133,12 @@ def _card(
     import keras
 
     kind = architectures.get(outcome.architecture)
-    figures = summarise(outcome.probabilities["test"], outcome.test.labels, outcome.genres)
+    figures = summarise(
+        outcome.probabilities["test"],
+        outcome.test.labels,
+        outcome.genres,
+        groups=outcome.test.artists,
+    )
     mine = [song for song in collection.songs if song.genre in outcome.new]
     classes = ", ".join(NAMES.get(genre, genre) for genre in outcome.new)
     how = (

@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 from genre_app import architectures, gtzan, zoo
 from genre_app.architectures import Architecture
-from genre_app.collection.heads import members_of
 from genre_app.errors import DAMAGED, ModelError
 from genre_app.familiarity import HOP_S, WINDOW_S
+from genre_app.files import packed, write_whole
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 from genre_app.recipes import ANYWHERE, Recipe
-from genre_app.shipping import packed, write_whole
 from genre_app.threads import one_thread
-from genre_app.training.crossfit import divide
+from genre_app.training.crossfit import divide, members_of
 from genre_app.training.examples import for_training
 from genre_app.views import cut_windows, statistics, structure
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genre_app import calibration
 from genre_app.evaluation.compare import McNemar, mcnemar
-from genre_app.evaluation.intervals import Estimate, share
+from genre_app.evaluation.intervals import Estimate, share_by_group
 from genre_app.familiarity import Familiarity, Look
 from genre_app.genres import NAMES
 
@@ -31,12 +31,15 @@ class Asked:
         One array a song.
     looks : tuple of Look
         Only of those that were looked at; thresholds of ``outside`` come from them.
+    artists : tuple of str or None
+        Whose each song is, one of the user's own by itself; ``None``: all are.
     """
 
     names: tuple[str, ...]
     labels: NDArray[np.intp]
     logits: tuple[NDArray[np.floating], ...]
     looks: tuple[Look, ...]
+    artists: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +98,9 @@ class Row:
     songs : int
         That were held back and asked about.
     before, after : Estimate or None
-        Share that was named rightly; None where the genre was not known.
+        Share that was named rightly; None where the genre was not known. Of all genres
+        together the intervals are drawn by artist where the bundled tracks are among them,
+        of a single one Wilson's, as if each song were by another artist.
     """
 
     title: str
@@ -124,12 +129,12 @@ def calibrated(
 def rows(outcome: Outcome) -> list[Row]:
     """Give the table: the genres that were known together, then each genre by itself."""
     labels, said = outcome.test.labels, outcome.probabilities["test"].argmax(axis=1)
-    right = said == labels
+    right, artists = said == labels, outcome.test.artists
     fresh = np.isin(labels, [outcome.genres.index(genre) for genre in outcome.new])
     found = []
     if outcome.before is not None:
         then = outcome.before.argmax(axis=1) == labels
-        found.append(_row("All genres it knew", ~fresh, then, right))
+        found.append(_row("All genres it knew", ~fresh, then, right, artists))
     else:
         then = None
         found.append(_row("All classes", np.ones(len(labels), dtype=bool), None, right))
@@ -146,10 +151,11 @@ def _row(
     mine: NDArray[np.bool_],
     then: NDArray[np.bool_] | None,
     now: NDArray[np.bool_],
+    artists: tuple[str, ...] | None = None,
 ) -> Row:
-    count = int(mine.sum())
-    before = None if then is None else share(int(then[mine].sum()), count)
-    return Row(title, count, before, share(int(now[mine].sum()), count))
+    whose = None if artists is None else np.array(artists)[mine].tolist()
+    before = None if then is None else share_by_group(then[mine], whose)
+    return Row(title, int(mine.sum()), before, share_by_group(now[mine], whose))
 
 
 def message(outcome: Outcome) -> str:

@@ -6,7 +6,8 @@ callable that gives them.
 - :mod:`.metrics`, :mod:`.per_genre`, :mod:`.multilabel`, :mod:`.compare`, :mod:`.tracks`:
   what stored probabilities say.
 - :mod:`.blends`, :mod:`.listeners`: whether bars mean shares.
-- :mod:`.robustness`: what mp3, telephones, rooms and noise do to the answer.
+- :mod:`.robustness`: what mp3, telephones, rooms and noise do to the answer; :mod:`.unheard`:
+  which of a model's networks can say so of new music.
 - :mod:`.words`, :mod:`.words_blends`: each of these as a sentence.
 """
 

@@ -30,9 +30,23 @@ from numpy.typing import NDArray
 
 from genre_app import zoo
 from genre_app.errors import DAMAGED, ModelError
+from genre_app.files import packed, write_whole
 from genre_app.gtzan import Subset
 
-__all__ = ["LAYOUTS", "NEAREST", "Atlas", "Layout", "build", "from_embeddings", "load", "save"]
+__all__ = [
+    "FILE",
+    "LAYOUTS",
+    "NEAREST",
+    "Atlas",
+    "Layout",
+    "build",
+    "from_embeddings",
+    "load",
+    "save",
+]
+
+FILE: Final = "map.npz"
+"""Beside the model's weights."""
 
 Layout = Literal["tsne", "pca"]
 LAYOUTS: Final[tuple[Layout, ...]] = get_args(Layout)
@@ -161,13 +175,12 @@ def build(
 
 
 def save(found: Atlas, path: Path) -> None:
-    """Write a map; the same map gives the same bytes."""
-    np.savez_compressed(
-        path, allow_pickle=False, **{one.name: getattr(found, one.name) for one in fields(found)}
-    )
+    """Write a map, all of it or nothing; the same map gives the same bytes."""
+    arrays = {one.name: np.asarray(getattr(found, one.name)) for one in fields(found)}
+    write_whole(path, packed(arrays))
 
 
-def load(name: str = zoo.DEFAULT, folder: Path = zoo.FOLDER) -> Atlas:
+def load(name: str = zoo.DEFAULT, folder: Path | None = None) -> Atlas:
     """Read the map of a model.
 
     Raises
@@ -178,7 +191,7 @@ def load(name: str = zoo.DEFAULT, folder: Path = zoo.FOLDER) -> Atlas:
     again = f"Make it with: python -m genre_app map {name}"
     about = zoo.card(name, folder)
     try:
-        with np.load(folder / name / "map.npz", allow_pickle=False) as found:
+        with np.load(zoo.folder_of(name, folder) / FILE, allow_pickle=False) as found:
             arrays = {one.name: found[one.name] for one in fields(Atlas)}
     except FileNotFoundError:
         raise ModelError(f"There is no map of model '{name}' yet. {again}") from None

@@ -8,19 +8,36 @@ Shares are 0 to 1. What could not be measured is NaN here and ``None`` in
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DRAWS", "NOTHING", "Estimate", "bootstrap", "plain", "share", "wilson"]
+__all__ = [
+    "DRAWS",
+    "GROUP_DRAWS",
+    "NOTHING",
+    "Estimate",
+    "bootstrap",
+    "plain",
+    "share",
+    "share_by_group",
+    "wilson",
+    "with_groups",
+]
 
 DRAWS: Final = 2_000
 """Resamples of a bootstrap: their 2.5 % and 97.5 % quantiles are steady to the second digit."""
 
+GROUP_DRAWS: Final = 5_000
+"""Resamples of whole groups."""
+
 _DIGITS: Final = 4
+
+_SAME: Final = 1e-9
+"""Difference of two shares that is one of rounding."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ NOTHING: Final = Estimate(math.nan, math.nan, math.nan)
 """What could not be measured."""
 
 
-def wilson(successes: int, trials: int, *, z: float = 1.959964) -> tuple[float, float]:
+def wilson(successes: float, trials: int, *, z: float = 1.959964) -> tuple[float, float]:
     """Give Wilson's score interval of a share; without trials it is 0 to 1.
 
     References
@@ -107,6 +124,72 @@ def bootstrap(
     rows = np.random.default_rng(seed).integers(len(values), size=(draws, len(values)))
     low, high = np.quantile(of(values[rows], axis=1), [0.025, 0.975])
     return Estimate(float(of(values)), float(low), float(high))
+
+
+def with_groups(
+    values: NDArray[np.floating] | NDArray[np.integer] | NDArray[np.bool_],
+    groups: Sequence[str],
+    *,
+    draws: int = GROUP_DRAWS,
+    seed: int = 0,
+) -> Estimate:
+    """Give the mean with the percentile interval of a bootstrap over whole groups [1]_.
+
+    Tracks by one artist tend to be right or wrong together: 31 tracks by three artists
+    tell less than 31 by as many. So not tracks are drawn with replacement but artists,
+    each with all of its tracks. With a handful of groups the interval is still too
+    narrow.
+
+    Parameters
+    ----------
+    values : ndarray [shape=(n,)]
+        At least one.
+    groups : sequence of str
+        Of each value.
+    seed : int
+        The same seed draws the same.
+
+    Raises
+    ------
+    ValueError
+        Values and groups do not fit, or there is none.
+
+    References
+    ----------
+    .. [1] Davison, A. C. & Hinkley, D. V. (1997). Bootstrap methods and their
+       application, section 3.8. Cambridge University Press.
+    """
+    if values.ndim != 1 or len(values) != len(groups) or not values.size:
+        raise ValueError(f"shapes do not fit: {values.shape} and {len(groups)} groups")
+    names, place = np.unique(np.asarray(groups), return_inverse=True)
+    count = len(names)
+    sums = np.bincount(place, weights=values.astype(np.float64))
+    sizes = np.bincount(place)
+    times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
+    low, high = np.quantile((times @ sums) / (times @ sizes), [0.025, 0.975])
+    return Estimate(float(values.mean()), float(low), float(high))
+
+
+def share_by_group(
+    right: NDArray[np.bool_], groups: Sequence[str] | None, *, seed: int = 0
+) -> Estimate:
+    """Give the share that is right, its interval drawn by group; without groups Wilson's.
+
+    Where all groups have the same share, as where all is right, a bootstrap has no
+    width. Then it is Wilson's interval with the groups as trials.
+
+    Raises
+    ------
+    ValueError
+        As :func:`with_groups`.
+    """
+    if groups is None:
+        return share(int(right.sum()), len(right))
+    found = with_groups(right, groups, seed=seed)
+    if found.high - found.low > _SAME:
+        return found
+    count = len(set(groups))
+    return Estimate(found.value, *wilson(found.value * count, count))
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # Whatever a result holds.

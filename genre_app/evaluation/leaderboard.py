@@ -35,9 +35,11 @@ class Entry:
     name, title, report : str
     parameters : int or None
     artist, random : Estimate or None
-        Accuracy under each protocol with its 95 % interval.
+        Accuracy under each protocol with its 95 % interval, drawn by artist.
     artist_tracks, random_tracks : int
         Test tracks; 0 where the protocol was not measured.
+    artists : int or None
+        Whose the test tracks of ``artist`` are, where its interval was drawn by artist.
     artist_seeds : tuple of float
         Accuracy of each training under ``artist``; the first one's weights are read with.
     claim : float or None
@@ -67,6 +69,7 @@ class Entry:
     random: Estimate | None
     artist_tracks: int
     random_tracks: int
+    artists: int | None
     artist_seeds: tuple[float, ...]
     claim: float | None
     claim_words: str
@@ -117,8 +120,8 @@ def leader_sentence(found: Sequence[Entry]) -> str:
     assert first.artist is not None  # noqa: S101  # For the type checker: filtered above.
     text = (
         f"On {first.artist_tracks} tracks, nearly all by artists it had never heard, {first.title} "
-        f"names the genre on the label for {percent(first.artist.value)} ({span(first.artist)}"
-        f"{_further(first)})."
+        f"names the genre on the label for {percent(first.artist.value)} "
+        f"({span(first.artist, by_artist=first.artists is not None)}{_further(first)})."
     )
     near = [one.title for one in others if one.artist and one.artist.high >= first.artist.low]
     if near:
@@ -196,6 +199,7 @@ def _entry(card: Mapping[str, Any]) -> Entry:
         random=_estimate(random),
         artist_tracks=artist["tracks"] if artist else 0,
         random_tracks=random["tracks"] if random else 0,
+        artists=artist.get("artists") if artist else None,
         artist_seeds=tuple(artist.get("seeds") or ()) if artist else (),
         claim=claim.get("figure"),
         claim_words=": ".join(filter(None, [claim.get("metric"), claim.get("protocol")])),

@@ -67,13 +67,16 @@ class Listeners:
     agreement : mapping of str to Agreement
         ``model``; ``uniform``: the same for every genre; ``label``: all to the
         genre on the label, which no model knows; ``usual``: the mean profile of
-        the training artists of the genre that the model names first (that genre
-        alone where there is none).
+        the artists of the genre that the model names first, without those that stand
+        in the test (that genre alone where there is none).
+    usual_of : tuple of int
+        Of how many artists each genre's usual profile is; empty on cards that do not say.
     """
 
     artists: int
     tracks: int
     agreement: Mapping[str, Agreement]
+    usual_of: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""
@@ -112,7 +115,9 @@ def listeners(
     probabilities : ndarray of float [shape=(len(positions), genres)]
         Calibrated; columns are the subset's genres.
     positions, training : ndarray of int
-        The test tracks that were predicted, and the training tracks.
+        The test tracks that were predicted, and those that the usual profiles are learnt
+        from. Artists of the test are left out of these: a baseline that knew their own
+        tags would know the answer.
 
     Raises
     ------
@@ -128,17 +133,21 @@ def listeners(
     wanted = np.stack(list(truth.values()))
     said = np.stack([probabilities[rows].mean(axis=0) for rows in members.values()])
     labels = subset.labels[positions]
+    tested = set(subset.artists(positions))
+    others = [one for one in training.tolist() if subset.tracks[one].by not in tested]
+    usual, usual_of = _usual(subset, np.array(others, dtype=np.intp), least=least)
     answers = {
         "model": said,
         "uniform": np.full_like(said, 1 / len(kinds)),
         "label": np.stack([kinds[labels[rows]].mean(axis=0) for rows in members.values()]),
-        "usual": _usual(subset, training, least=least)[said.argmax(axis=1)],
+        "usual": usual[said.argmax(axis=1)],
     }
     own = jensen_shannon(said, wanted)
     return Listeners(
         artists=len(truth),
         tracks=sum(map(len, members.values())),
         agreement={name: _agreement(given, wanted, own) for name, given in answers.items()},
+        usual_of=usual_of,
     )
 
 
@@ -152,13 +161,15 @@ def _profiles(
         track = subset.tracks[position]
         shares = profile(track, subset.genres, least=least)
         if shares is not None:
-            truth[track.artist] = shares
-            members.setdefault(track.artist, []).append(row)
+            truth[track.by] = shares
+            members.setdefault(track.by, []).append(row)
     return truth, members
 
 
-def _usual(subset: Subset, training: NDArray[np.integer], *, least: int) -> NDArray[np.float64]:
-    """Give the mean profile of each genre's training artists [shape=(genres, genres)]."""
+def _usual(
+    subset: Subset, training: NDArray[np.integer], *, least: int
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+    """Give the mean profile of each genre's artists [shape=(genres, genres)], and their number."""
     truth, members = _profiles(subset, training, least=least)
     of_genre: dict[int, list[NDArray[np.float64]]] = {}
     for artist, shares in truth.items():
@@ -167,7 +178,7 @@ def _usual(subset: Subset, training: NDArray[np.integer], *, least: int) -> NDAr
     usual = np.eye(len(subset.genres))
     for label, profiles in of_genre.items():
         usual[label] = np.mean(profiles, axis=0)
-    return usual
+    return usual, tuple(len(of_genre.get(label, ())) for label in range(len(usual)))
 
 
 def _agreement(

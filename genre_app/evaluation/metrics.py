@@ -6,13 +6,14 @@ Probabilities have the shape (tracks, genres), labels are positions in the
 genres. Accuracies are shares from 0 to 1. Intervals are 95 %.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.evaluation.intervals import plain, wilson
+from genre_app.evaluation.intervals import plain, share_by_group, wilson
 
 __all__ = [
     "BINS",
@@ -39,7 +40,8 @@ class Figures:
     ----------
     tracks : int
     accuracy, low, high : float
-        With Wilson's interval.
+        With its interval: of a bootstrap over artists where they are known, else Wilson's,
+        as if each track were by another artist.
     balanced_accuracy : float
         Mean recall over the genres that occur.
     ece : float
@@ -49,6 +51,9 @@ class Figures:
     auc : float or None
         Mean area under the ROC curves of each genre against the rest, over the
         genres that occur and are not all; ``None`` where there is none.
+    artists : int or None
+        That the interval was drawn from, a track that nobody has identified as one of its
+        own; ``None``: nobody said whose the tracks are.
 
     References
     ----------
@@ -64,6 +69,7 @@ class Figures:
     brier: float
     nll: float
     auc: float | None = None
+    artists: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +148,23 @@ def checked(
     return probabilities.astype(np.float64), labels.astype(np.intp)
 
 
-def figures(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Figures:
+def figures(
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    groups: Sequence[str] | None = None,
+) -> Figures:
     """Measure probabilities against labels.
+
+    Parameters
+    ----------
+    groups : sequence of str, optional
+        Whose each track is. What one artist's tracks have in common makes them right or
+        wrong together: counted singly, they would promise too narrow an interval.
 
     Raises
     ------
     ValueError
-        As :func:`checked`.
+        As :func:`checked`, or there is not a group a track.
     """
     probabilities, labels = checked(probabilities, labels)
     rows = np.arange(len(labels))
@@ -156,18 +172,19 @@ def figures(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) ->
     recalls = [right[labels == genre].mean() for genre in np.unique(labels)]
     areas = [area(probabilities[:, genre], labels == genre) for genre in np.unique(labels)]
     known = [one for one in areas if one is not None]
-    low, high = wilson(int(right.sum()), len(right))
+    found = share_by_group(right, groups)
     truth = np.eye(probabilities.shape[1])[labels]
     return Figures(
         tracks=len(labels),
-        accuracy=float(right.mean()),
-        low=low,
-        high=high,
+        accuracy=found.value,
+        low=found.low,
+        high=found.high,
         balanced_accuracy=float(np.mean(recalls)),
         ece=reliability(probabilities, labels).ece,
         brier=float(np.square(probabilities - truth).sum(axis=1).mean()),
         nll=float(-np.log(probabilities[rows, labels] + 1e-12).mean()),
         auc=float(np.mean(known)) if known else None,
+        artists=None if groups is None else len(set(groups)),
     )
 
 

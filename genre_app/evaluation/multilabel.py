@@ -10,13 +10,20 @@ answer alike, macro averages every genre alike; 0/0 counts as 0, as in
 scikit-learn.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.evaluation.intervals import Estimate, bootstrap, plain, share
+from genre_app.evaluation.intervals import (
+    Estimate,
+    bootstrap,
+    plain,
+    share_by_group,
+    with_groups,
+)
 from genre_app.evaluation.metrics import area
 
 __all__ = ["MultiLabel", "choose_thresholds", "multi_label"]
@@ -32,10 +39,11 @@ class MultiLabel:
     labels_a_track : float
         Genres that are true of a track, on average.
     subset_accuracy : Estimate
-        Share of the tracks with every genre right; Wilson's interval.
+        Share of the tracks with every genre right; its interval of a bootstrap over
+        artists where they are known, else Wilson's.
     label_accuracy : Estimate
         Share of single answers that are right: 1 minus the Hamming loss;
-        interval of a bootstrap over tracks. A model that always says no has a
+        interval of a bootstrap over artists, or else over tracks. A model that always says no has a
         high one too: ``no_accuracy``.
     no_accuracy : float
         What that model would have.
@@ -50,6 +58,8 @@ class MultiLabel:
         Share of right answers for each genre.
     thresholds : ndarray of float64 [shape=(genres,)]
         Score from which on the answer is yes.
+    artists : int or None
+        That the intervals were drawn from; ``None``: nobody said whose the tracks are.
     """
 
     tracks: int
@@ -68,6 +78,7 @@ class MultiLabel:
     macro_f1: float
     accuracy_of: NDArray[np.float64]
     thresholds: NDArray[np.float64]
+    artists: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""
@@ -115,6 +126,7 @@ def multi_label(
     truth: NDArray[np.bool_],
     *,
     thresholds: NDArray[np.floating] | float = 0.5,
+    groups: Sequence[str] | None = None,
 ) -> MultiLabel:
     """Measure scores against truth.
 
@@ -124,6 +136,8 @@ def multi_label(
     truth : ndarray of bool [shape=(tracks, genres)]
     thresholds : ndarray [shape=(genres,)] or float
         From :func:`choose_thresholds`, or one for all.
+    groups : sequence of str, optional
+        Whose each track is.
 
     Raises
     ------
@@ -134,6 +148,7 @@ def multi_label(
     limits = np.broadcast_to(np.asarray(thresholds, dtype=np.float64), scores.shape[1:])
     said = scores >= limits
     right = said == truth
+    each = right.mean(axis=1)
     hits = (said & truth).sum(axis=0)
     columns = (hits, said.sum(axis=0), truth.sum(axis=0))
     precision, recall, f1 = _precision_recall_f1(*columns)
@@ -144,8 +159,8 @@ def multi_label(
     return MultiLabel(
         tracks=len(scores),
         labels_a_track=float(truth.sum(axis=1).mean()),
-        subset_accuracy=share(int(right.all(axis=1).sum()), len(right)),
-        label_accuracy=bootstrap(right.mean(axis=1)),
+        subset_accuracy=share_by_group(right.all(axis=1), groups),
+        label_accuracy=(bootstrap(each) if groups is None else with_groups(each, groups)),
         no_accuracy=float((~truth).mean()),
         hamming_loss=float((~right).mean()),
         loss=float(-np.where(truth, np.log(sure), np.log1p(-sure)).mean()),
@@ -158,6 +173,7 @@ def multi_label(
         macro_f1=float(f1.mean()),
         accuracy_of=right.mean(axis=0),
         thresholds=limits.copy(),
+        artists=None if groups is None else len(set(groups)),
     )
 
 

@@ -22,9 +22,12 @@ from genre_app.audio import SAMPLE_RATE
 from genre_app.evaluation.intervals import Estimate, plain, share
 
 __all__ = [
+    "AIM",
     "TITLES",
     "VARIANTS",
+    "Clip",
     "Stability",
+    "Unheard",
     "Variant",
     "band",
     "gain",
@@ -39,6 +42,9 @@ __all__ = [
 
 Samples = NDArray[np.float32]
 Variant = Callable[[Samples], Samples]
+
+AIM: Final = 0.85
+"""Share of the clips that are to keep their first genre, whatever is done to them."""
 
 _ORDER: Final = 6
 """Of the Butterworth filters, run forwards and backwards: 72 dB an octave, no delay."""
@@ -55,6 +61,55 @@ _DECAYS: Final = (
 """From and to hertz, and how long a room rings there beside its middle."""
 
 
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A clip, and what a model knows of it.
+
+    Attributes
+    ----------
+    samples : ndarray of float32 [shape=(n,)]
+    unheard_by : tuple of int
+        Numbers of the model's networks that have not learnt from it; empty where all
+        have, or where nobody knows.
+    learnt : bool or None
+        Whether any network has learnt from it; ``None``: nobody knows.
+    label : int or None
+        Its genre, where that is known.
+    """
+
+    samples: Samples
+    unheard_by: tuple[int, ...] = ()
+    learnt: bool | None = None
+    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """What a variant does to clips that are read by networks that have not learnt from them.
+
+    Attributes
+    ----------
+    clips, same : int
+        Clips, and those whose first genre stays what it was.
+    share : Estimate
+        ``same`` of ``clips``, with Wilson's 95 % interval.
+    went_to : tuple of (int, int)
+        As in :class:`Stability`.
+    labelled : int
+        Clips whose genre is known.
+    right_before, right_after : int
+        Of those, how many are named rightly as they are, and in the variant.
+    """
+
+    clips: int
+    same: int
+    share: Estimate
+    went_to: tuple[tuple[int, int], ...]
+    labelled: int
+    right_before: int
+    right_after: int
+
+
 @dataclass(frozen=True)
 class Stability:
     """What a variant does to the answers.
@@ -63,11 +118,16 @@ class Stability:
     ----------
     variant : str
     clips, same : int
-        Clips, and those whose first genre stays what it was.
+        Clips, and those whose first genre stays what it was, as the model is served: also
+        clips that it has learnt from.
     share : Estimate
         ``same`` of ``clips``, with Wilson's 95 % interval.
     went_to : tuple of (int, int)
         Of the other clips: the first genre now, and how many have it; most first.
+    learnt : int or None
+        Clips that the model has learnt from; ``None``: nobody knows.
+    unheard : Unheard or None
+        What it does on new music; ``None``: there is no clip that could say so.
     """
 
     variant: str
@@ -75,6 +135,8 @@ class Stability:
     same: int
     share: Estimate
     went_to: tuple[tuple[int, int], ...]
+    learnt: int | None = None
+    unheard: Unheard | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON."""
@@ -90,7 +152,8 @@ def gain(samples: Samples, *, decibels: float) -> Samples:
 def band(samples: Samples, *, low_hz: float | None = None, high_hz: float | None = None) -> Samples:
     """Keep what lies between two frequencies, either of them open.
 
-    The filter is run forwards and backwards: 12 dB down at each of them.
+    The filter is run forwards and backwards, so what is 3 dB down once is 6 dB down at each
+    of them.
     """
     from genre_app._scipy_more import signal
 
@@ -251,8 +314,8 @@ TITLES: Final = MappingProxyType(
 
 
 def robustness(
-    read_top: Callable[[Samples], int],
-    clips: Sequence[Samples],
+    read_tops: Callable[[Samples, Clip], tuple[int, int | None]],
+    clips: Sequence[Clip],
     variants: Mapping[str, Variant] = VARIANTS,
     *,
     progress: Callable[[float], None] | None = None,
@@ -261,9 +324,11 @@ def robustness(
 
     Parameters
     ----------
-    read_top : callable
-        Gives the position of the first genre of samples.
-    clips : sequence of ndarray of float32 [shape=(n,)]
+    read_tops : callable
+        Gives the position of the first genre of samples that were made of a clip: as the
+        model is served, and by the networks that have not learnt from the clip (``None``
+        where there are none).
+    clips : sequence of Clip
     progress : callable, optional
         Told the share that is done, 0 to 1; what it raises stops the measuring.
 
@@ -275,24 +340,61 @@ def robustness(
     if not clips:
         raise ValueError("there is no clip to listen to")
     tell = progress or (lambda share: None)
-    before: list[int] = []
-    after: dict[str, list[int]] = {name: [] for name in variants}
+    before: list[tuple[int, int | None]] = []
+    after: dict[str, list[tuple[int, int | None]]] = {name: [] for name in variants}
     for done, clip in enumerate(clips):
-        before.append(read_top(clip))
+        before.append(read_tops(clip.samples, clip))
         for name, change in variants.items():
-            after[name].append(read_top(change(clip)))
+            after[name].append(read_tops(change(clip.samples), clip))
         tell((done + 1) / len(clips))
-    return tuple(_stability(name, before, after[name]) for name in variants)
+    return tuple(_stability(name, clips, before, after[name]) for name in variants)
 
 
-def _stability(name: str, before: Sequence[int], after: Sequence[int]) -> Stability:
-    moved = [now for was, now in zip(before, after, strict=True) if now != was]
-    counts = [(genre, moved.count(genre)) for genre in sorted(set(moved))]
-    same = len(before) - len(moved)
+def _stability(
+    name: str,
+    clips: Sequence[Clip],
+    before: Sequence[tuple[int, int | None]],
+    after: Sequence[tuple[int, int | None]],
+) -> Stability:
+    same, went_to = _kept([(was, now) for (was, _), (now, _) in zip(before, after, strict=True)])
+    learnt = [clip.learnt for clip in clips if clip.learnt is not None]
     return Stability(
         variant=name,
-        clips=len(before),
+        clips=len(clips),
         same=same,
-        share=share(same, len(before)),
-        went_to=tuple(sorted(counts, key=lambda pair: -pair[1])),
+        share=share(same, len(clips)),
+        went_to=went_to,
+        learnt=sum(learnt) if len(learnt) == len(clips) else None,
+        unheard=_unheard(clips, before, after),
     )
+
+
+def _unheard(
+    clips: Sequence[Clip],
+    before: Sequence[tuple[int, int | None]],
+    after: Sequence[tuple[int, int | None]],
+) -> Unheard | None:
+    new = [
+        (was, now, clip.label)
+        for clip, (_, was), (_, now) in zip(clips, before, after, strict=True)
+        if was is not None and now is not None
+    ]
+    if not new:
+        return None
+    same, went_to = _kept([(was, now) for was, now, _ in new])
+    return Unheard(
+        clips=len(new),
+        same=same,
+        share=share(same, len(new)),
+        went_to=went_to,
+        labelled=sum(label is not None for _, _, label in new),
+        right_before=sum(was == label for was, _, label in new),
+        right_after=sum(now == label for _, now, label in new),
+    )
+
+
+def _kept(tops: Sequence[tuple[int, int]]) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Count the first genres that stay, and where the others went: most first."""
+    moved = [now for was, now in tops if now != was]
+    counts = [(genre, moved.count(genre)) for genre in sorted(set(moved))]
+    return len(tops) - len(moved), tuple(sorted(counts, key=lambda pair: -pair[1]))

@@ -16,7 +16,7 @@ from genre_app.evaluation.intervals import NOTHING, Estimate
 from genre_app.evaluation.listeners import Agreement, Listeners
 from genre_app.evaluation.metrics import Figures
 from genre_app.evaluation.multilabel import MultiLabel
-from genre_app.evaluation.robustness import Stability
+from genre_app.evaluation.robustness import Stability, Unheard
 from genre_app.evaluation.splices import Splices
 
 __all__ = [
@@ -32,7 +32,12 @@ __all__ = [
 def figures_of(measured: Mapping[str, Any]) -> Figures:
     """Read the figures of one protocol."""
     names = ("tracks", "accuracy", "low", "high", "balanced_accuracy", "ece", "brier", "nll")
-    return Figures(**{name: measured[name] for name in names}, auc=measured.get("auc"))
+    # Cards of earlier versions, and of songs whose artists nobody knows, lack the last.
+    return Figures(
+        **{name: measured[name] for name in names},
+        auc=measured.get("auc"),
+        artists=measured.get("artists"),
+    )
 
 
 def multi_label_of(measured: Mapping[str, Any]) -> MultiLabel | None:
@@ -79,7 +84,8 @@ def listeners_of(card: Mapping[str, Any]) -> Listeners | None:
         name: Agreement(**{key: _estimate(value) for key, value in one.items()})
         for name, one in found["agreement"].items()
     }
-    return Listeners(found["artists"], found["tracks"], agreement)
+    usual_of = tuple(found.get("usual_of") or ())
+    return Listeners(found["artists"], found["tracks"], agreement, usual_of)
 
 
 def stability_of(card: Mapping[str, Any]) -> tuple[Stability, ...]:
@@ -94,10 +100,22 @@ def stability_of(card: Mapping[str, Any]) -> tuple[Stability, ...]:
             clips=one["clips"],
             same=one["same"],
             share=_estimate(one["share"]),
-            went_to=tuple((int(genre), int(count)) for genre, count in one["went_to"]),
+            went_to=_went_to(one),
+            learnt=one.get("learnt"),
+            unheard=_unheard(one.get("unheard")),
         )
         for one in rows
     )
+
+
+def _unheard(found: Mapping[str, Any] | None) -> Unheard | None:
+    if not found:
+        return None
+    return Unheard(**{**found, "share": _estimate(found["share"]), "went_to": _went_to(found)})
+
+
+def _went_to(found: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    return tuple((int(genre), int(count)) for genre, count in found["went_to"])
 
 
 def _estimate(found: Mapping[str, Any]) -> Estimate:

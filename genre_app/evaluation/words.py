@@ -3,8 +3,11 @@
 Every sentence is computed from the figures it tells and says nothing where they
 say nothing. Genres are named by position in ``genres``. What blends, listeners
 and rough treatment show is told in :mod:`genre_app.evaluation.words_blends`.
+An interval that was drawn by artist is called so; one that is not was counted as if
+each track were by another artist.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.evaluation.compare import McNemar
-from genre_app.evaluation.intervals import Estimate
+from genre_app.evaluation.intervals import GROUP_DRAWS, Estimate
+from genre_app.evaluation.listeners import Listeners
 from genre_app.evaluation.metrics import ConfidenceHistogram, Figures, Reliability
 from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.per_genre import GenreFigures, Roc
@@ -20,6 +24,8 @@ from genre_app.evaluation.tracks import Case, Doubt
 from genre_app.genres import GENRES, NAMES
 
 __all__ = [
+    "DRAWN",
+    "SINGLY",
     "accuracy_sentence",
     "ambiguous_sentence",
     "auc_sentence",
@@ -36,8 +42,23 @@ __all__ = [
     "percent",
     "reliability_sentence",
     "roc_sentence",
+    "singly_sentence",
     "span",
+    "usual_sentence",
 ]
+
+DRAWN: Final = (
+    "Tracks by one artist tend to be right or wrong together. So whole artists of the test were "
+    f"drawn again, by chance, {GROUP_DRAWS:,} times: 95 % of the shares that came out lie within "
+    "the interval."
+)
+"""What an interval is that was drawn by artist."""
+
+SINGLY: Final = (
+    "The intervals here count each track as if it were by another artist, and are too narrow: "
+    "tracks by one artist tend to be right or wrong together."
+)
+"""What the others are worth."""
 
 _HONEST: Final = 0.02
 """Difference of confidence and accuracy that is none worth telling."""
@@ -56,9 +77,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def span(estimate: Estimate) -> str:
-    """Write the interval of a share: ``"95 % interval 63 to 74 %"``."""
-    return f"95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %"
+def span(estimate: Estimate, *, by_artist: bool = False) -> str:
+    """Write the interval of a share: ``"95 % interval 63 to 74 %"``, and how it was drawn."""
+    drawn = ", drawn by artist" if by_artist else ""
+    return f"95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %{drawn}"
 
 
 def name_of(genre: int, genres: Sequence[str]) -> str:
@@ -74,10 +96,12 @@ def joined(parts: Sequence[str]) -> str:
 def accuracy_sentence(found: Figures, *, asked: str = "tracks that it never heard before") -> str:
     """Say how often the first genre is the one on the label."""
     right = round(found.accuracy * found.tracks)
+    known = found.artists is not None
+    by = f", by {found.artists} artists" if known else ""
+    interval = span(Estimate(found.accuracy, found.low, found.high), by_artist=known)
     return (
-        f"Of {found.tracks} {asked}, the model names the genre on the "
-        f"label for {right}: {percent(found.accuracy)} "
-        f"({span(Estimate(found.accuracy, found.low, found.high))}). With every genre counted "
+        f"Of {found.tracks} {asked}{by}, the model names the genre on the "
+        f"label for {right}: {percent(found.accuracy)} ({interval}). With every genre counted "
         f"alike, however many tracks it has, that is {percent(found.balanced_accuracy)}."
     )
 
@@ -204,11 +228,12 @@ def multi_label_sentence(found: MultiLabel) -> str:
     return (
         f"A track has {found.labels_a_track:.1f} genres on average. All of them, and no other, are "
         f"named for {percent(found.subset_accuracy.value)} of {found.tracks} tracks "
-        f"({span(found.subset_accuracy)}). Of what the model names, "
-        f"{percent(found.micro_precision)} is right, and it names {percent(found.micro_recall)} of "
-        f"what there is (F1 {found.micro_f1:.2f}; every genre counted alike "
-        f"{found.macro_f1:.2f}). One answer in itself is wrong in {percent(found.hamming_loss)} "
-        f"(Hamming loss); saying no to everything is wrong in {percent(1 - found.no_accuracy)}."
+        f"({span(found.subset_accuracy, by_artist=found.artists is not None)}). Of what the model "
+        f"names, {percent(found.micro_precision)} is right, and it names "
+        f"{percent(found.micro_recall)} of what there is (F1 {found.micro_f1:.2f}; every genre "
+        f"counted alike {found.macro_f1:.2f}). One answer in itself is wrong in "
+        f"{percent(found.hamming_loss)} (Hamming loss); saying no to everything is wrong in "
+        f"{percent(1 - found.no_accuracy)}."
     )
 
 
@@ -222,15 +247,22 @@ def mcnemar_sentence(found: McNemar, first: str, second: str) -> str:
     """
     if found.only_first + found.only_second == 0:
         return f"{first} and {second} are right and wrong on the same {found.tracks} tracks."
+    won = found.only_first >= found.only_second
+    better = first if won else second
+    gain, low, high = (100 * end for end in _from_above(found.gain, turned=not won))
+    more = f"{gain:.1f} points more with {better}" if gain else "as many with each"
+    drawn, each = (
+        (", drawn by artist", ", artist by artist") if found.artists is not None else ("", "")
+    )
     text = (
         f"Of {found.tracks} tracks {found.only_first} are right with {first} only and "
-        f"{found.only_second} with {second} only. If neither were better, a difference like that "
-        f"or a larger one would come up in {percent(found.p)} of such comparisons "
-        f"(McNemar's exact test)"
+        f"{found.only_second} with {second} only: {more} (95 % interval "
+        f"{low:.1f} to {high:.1f} points{drawn}). If neither were better, a difference like that "
+        f"or a larger one would come up in {_chance(found.p)} of such comparisons "
+        f"(McNemar's exact test{each})"
     )
-    if found.p >= 0.05:
+    if not found.proved:
         return f"{text}: no proof that either is better."
-    better = first if found.only_first > found.only_second else second
     return f"{text}: so {better} is better on tracks like these."
 
 
@@ -271,6 +303,52 @@ def doubts_sentence(doubts: Sequence[Doubt], *, genres: Sequence[str] = GENRES) 
         f"{name_of(first.answer, genres)}, the label says {name_of(first.label, genres)}. Listen, "
         f"and judge yourself: the models may share an error."
     )
+
+
+def singly_sentence(found: Sequence[GenreFigures]) -> str:
+    """Say what the intervals of single genres are worth; empty where nobody knows the artists."""
+    known = [one for one in found if one.artists is not None and one.support]
+    if not known:
+        return ""
+    fewest = min(known, key=lambda one: (one.artists or 0, -one.support))
+    of = f"{fewest.support} tracks" if fewest.support != 1 else "one track"
+    by = f"{fewest.artists} artists" if fewest.artists != 1 else "one artist"
+    return (
+        "The intervals count each track as if it were by another artist, so they are too narrow, "
+        f"most of all where few artists have many tracks: of {_small(fewest.genre)} there are "
+        f"{of} by {by}."
+    )
+
+
+def usual_sentence(found: Listeners, *, genres: Sequence[str] = GENRES) -> str:
+    """Say whose tags the usual profiles are; empty on cards that do not."""
+    if not found.usual_of:
+        return ""
+    counted = zip(found.usual_of, genres, strict=True)
+    some = [f"{_small(genre)} {count}" for count, genre in counted if count]
+    none = [_small(genre) for count, genre in zip(found.usual_of, genres, strict=True) if not count]
+    text = (
+        "What is usual for a genre is the mean of its tagged artists among the tracks outside the "
+        f"test, without artists who stand in the test too. So many they are: {joined(some)}."
+        if some
+        else "Outside the test there is no tagged artist to learn from what is usual."
+    )
+    if not none:
+        return text
+    return f"{text} Of {joined(none)} there is none: there all goes to that genre."
+
+
+def _from_above(found: Estimate, *, turned: bool) -> tuple[float, float, float]:
+    """Give a difference and the ends of its interval, or those of its opposite."""
+    ends = (-found.value, -found.high, -found.low) if turned else dataclasses.astuple(found)
+    # Not "-0.0".
+    value, low, high = (round(float(end), 4) + 0.0 for end in ends)
+    return value, low, high
+
+
+def _chance(p: float) -> str:
+    # 4.6 and 5.4 % are on two sides of what counts as a proof.
+    return f"{100 * p:.1f} %" if 0.01 <= p < 0.1 else percent(p)
 
 
 def _times(count: int) -> str:

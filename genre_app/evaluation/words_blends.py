@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from genre_app.evaluation.blends import Mixes
 from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.listeners import Listeners
-from genre_app.evaluation.robustness import TITLES, Stability
+from genre_app.evaluation.robustness import AIM, TITLES, Stability, Unheard
 from genre_app.evaluation.splices import Splices
 from genre_app.evaluation.words import joined, name_of, percent, span
 from genre_app.genres import GENRES
@@ -92,21 +92,82 @@ def robustness_sentence(
     genres: Sequence[str] = GENRES,
     titles: Mapping[str, str] = TITLES,
 ) -> str:
-    """Say what changes the first genre most and what does not."""
+    """Say what changes the first genre most and what does not, on new music where there is any."""
     if not found:
         return "Nothing was done to the clips."
-    worst = min(found, key=lambda one: one.same)
-    steady = [titles.get(one.variant, one.variant) for one in found if one.same == one.clips]
-    if len(steady) == len(found):
+    called = [titles.get(one.variant, one.variant) for one in found]
+    new = [one.unheard for one in found if one.unheard is not None]
+    if len(new) < len(found):
+        return f"{_kept(found, called, genres)} {_nothing_new(found[0])}"
+    return " ".join(
+        [
+            _who_was_asked(found[0], new[0]),
+            _kept(new, called, genres),
+            *([_as_served(found, called)] if found[0].learnt else []),
+        ]
+    )
+
+
+def _kept(
+    found: Sequence[Stability | Unheard], called: Sequence[str], genres: Sequence[str]
+) -> str:
+    """Say what hurts most, what misses the aim, and with what all keep their genre."""
+    rows = sorted(zip(found, called, strict=True), key=lambda row: row[0].same)
+    worst, title = rows[0]
+    steady = [name for one, name in zip(found, called, strict=True) if one.same == one.clips]
+    if len(steady) == len(rows):
         return f"All {worst.clips} clips keep their first genre, whatever is done to them."
     goes = f"; most of the others become {name_of(worst.went_to[0][0], genres)}"
     clear = 2 * worst.went_to[0][1] > worst.clips - worst.same > 1
-    text = (
-        f"What hurts most: {titles.get(worst.variant, worst.variant)}. {worst.same} of "
-        f"{worst.clips} clips keep their first genre ({span(worst.share)})"
-        f"{goes if clear else ''}."
+    below = [f"{name} ({one.same} of {one.clips})" for one, name in rows if one.share.value < AIM]
+    return " ".join(
+        [
+            f"What hurts most: {title}. {worst.same} of {worst.clips} clips keep their first "
+            f"genre ({span(worst.share)}){goes if clear else ''}.",
+            *([_right(worst)] if isinstance(worst, Unheard) and worst.labelled else []),
+            f"The aim is {percent(AIM)}, whatever is done. "
+            + (f"Below it are: {'; '.join(below)}." if below else "It is reached."),
+            *([f"All keep it with: {joined(steady)}."] if steady else []),
+        ]
     )
-    return f"{text} All keep it with: {joined(steady)}." if steady else text
+
+
+def _right(found: Unheard) -> str:
+    known = "" if found.labelled == found.clips else f" of the {found.labelled} with a label"
+    return (
+        f"Before it the model names {found.right_before}{known} as the label says, after it "
+        f"{found.right_after}."
+    )
+
+
+def _who_was_asked(found: Stability, new: Unheard) -> str:
+    if not found.learnt:
+        return f"The model has learnt from none of these {found.clips} clips."
+    start = f"The model has learnt from {found.learnt} of these {found.clips} clips"
+    if found.learnt + new.clips == found.clips:
+        return f"{start}. How it would do with new music, only the others tell."
+    which = "each clip" if new.clips == found.clips else f"each of {new.clips} clips"
+    return (
+        f"{start}. To tell how it would do with new music, {which} is read only by those of its "
+        "networks that have not learnt from it."
+    )
+
+
+def _as_served(found: Sequence[Stability], called: Sequence[str]) -> str:
+    worst, title = min(zip(found, called, strict=True), key=lambda row: row[0].same)
+    return (
+        "The whole model, also with the clips that it has learnt from, keeps at least "
+        f"{worst.same} of {worst.clips} ({title}): no promise for new music."
+    )
+
+
+def _nothing_new(found: Stability) -> str:
+    if found.learnt is None:
+        return (
+            "How many of these clips the model has learnt from is not known: with new music it "
+            "may do worse."
+        )
+    return "The model has learnt from these clips: with new music it may do worse."
 
 
 def _points(error: Estimate) -> str:

@@ -107,6 +107,11 @@ def genre_table(found: Sequence[GenreFigures]) -> dict[str, list[Any]]:
     table: dict[str, list[Any]] = {
         "Genre": [_title(one.genre) for one in found],
         "Tracks": [one.support for one in found],
+        **(
+            {"Artists": [one.artists for one in found]}
+            if any(one.artists is not None for one in found)
+            else {}
+        ),
         "Answers": [one.answers for one in found],
         "Right": [one.right for one in found],
     }

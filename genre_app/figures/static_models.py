@@ -143,7 +143,7 @@ def cost_image(entries: Sequence[Entry], *, format: Format = "png") -> bytes:
 
 def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> bytes:
     """Draw precision, recall and F1 of each genre."""
-    figure, axes = _canvas((8.0, grown(5.0, found)), "Genre by genre (lines: 95 % intervals)")
+    figure, axes = _canvas((8.0, grown(5.0, found)), "Genre by genre")
     for place, (key, colour, marker) in enumerate(
         (("precision", "disco", "D"), ("recall", "blues", "o"), ("f1", "jazz", "s"))
     ):
@@ -164,7 +164,7 @@ def genres_image(found: Sequence[GenreFigures], *, format: Format = "png") -> by
         )
     axes.set_yticks(range(len(found)), short_names([one.genre for one in found]))
     axes.invert_yaxis()
-    axes.set(xlim=(0, 102), xlabel="%")
+    axes.set(xlim=(0, 102), xlabel="% (lines: 95 % intervals, counted track by track)")
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.4, 1.0), fontsize=8)
     return saved(figure, format)
 

@@ -10,7 +10,7 @@ from genre_app.evaluation.atlas import Atlas
 from genre_app.evaluation.blends import Mixes
 from genre_app.evaluation.cells import listeners_say
 from genre_app.evaluation.compare import McNemar
-from genre_app.evaluation.intervals import share
+from genre_app.evaluation.intervals import Estimate, share
 from genre_app.evaluation.listeners import Listeners
 from genre_app.evaluation.metrics import ConfidenceHistogram, Reliability
 from genre_app.evaluation.multilabel import MultiLabel
@@ -225,14 +225,42 @@ def listeners_table(found: Listeners) -> Columns:
 
 
 def robustness_table(found: Sequence[Stability]) -> Columns:
-    """Give how many clips keep their first genre under rough treatment."""
+    """Give how many clips keep their first genre under rough treatment.
+
+    What networks say of clips that they have not learnt from comes first, where that is
+    known; what the model says as it is served, of all clips, stands beside it.
+    """
+    called = {"What was done": [TITLES.get(one.variant, one.variant) for one in found]}
+    new = [one.unheard for one in found if one.unheard is not None]
+    if not new:
+        return called | {
+            "Clips": [one.clips for one in found],
+            "Keep their first genre": [one.same for one in found],
+            **_shares([one.share for one in found]),
+        }
+    columns: Columns = called | {
+        "Clips read as new": [one.clips for one in new],
+        "Keep their first genre": [one.same for one in new],
+        **_shares([one.share for one in new]),
+    }
+    if new[0].labelled:
+        columns |= {
+            "With a label": [one.labelled for one in new],
+            "Named rightly before": [one.right_before for one in new],
+            "Named rightly after": [one.right_after for one in new],
+        }
+    return columns | {
+        "Whole model: clips": [one.clips for one in found],
+        "Whole model: keep it": [one.same for one in found],
+        "Whole model: share (%)": [_percent(one.share.value) for one in found],
+    }
+
+
+def _shares(found: Sequence[Estimate]) -> Columns:
     return {
-        "What was done": [TITLES.get(one.variant, one.variant) for one in found],
-        "Clips": [one.clips for one in found],
-        "Keep their first genre": [one.same for one in found],
-        "Share (%)": [_percent(one.share.value) for one in found],
-        "95 % from": [_percent(one.share.low) for one in found],
-        "95 % to": [_percent(one.share.high) for one in found],
+        "Share (%)": [_percent(one.value) for one in found],
+        "95 % from": [_percent(one.low) for one in found],
+        "95 % to": [_percent(one.high) for one in found],
     }
 
 

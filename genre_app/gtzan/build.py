@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import audio
-from genre_app.errors import AudioError, DatasetError
+from genre_app.errors import AudioError, DatasetError, reason_of
+from genre_app.files import packed, write_together
 from genre_app.genres import GENRES
 from genre_app.gtzan.subset import DATA, PARTS, Track, load_tracks, parse_track
 from genre_app.logmel import (
@@ -82,7 +83,8 @@ def build(source: Path, target: Path = DATA, *, progress: Progress | None = None
     Raises
     ------
     DatasetError
-        There is nothing to build from in ``source``.
+        There is nothing to build from in ``source``, or ``target`` cannot be written: an older
+        subset stays then.
     """
     if not source.is_dir():
         raise DatasetError(f"{source} is not a folder. Give the folder that holds GTZAN.")
@@ -188,13 +190,10 @@ def _from_audio(source: Path, progress: Progress | None) -> tuple[list[Track], S
 
 
 def _write(target: Path, tracks: list[Track], shards: Shards) -> None:
-    target.mkdir(parents=True, exist_ok=True)
     contents = {"tracks.csv": _table(tracks)}
     for genre, (names, cells) in shards.items():
         order = np.argsort(names)
-        shard = io.BytesIO()
-        np.savez_compressed(shard, cells=cells[order], track=np.array(names)[order])
-        contents[f"{genre}.npz"] = shard.getvalue()
+        contents[f"{genre}.npz"] = packed({"cells": cells[order], "track": np.array(names)[order]})
     manifest = {
         "tracks": len(tracks),
         "bands": BANDS,
@@ -209,10 +208,15 @@ def _write(target: Path, tracks: list[Track], shards: Shards) -> None:
             for name, content in sorted(contents.items())
         },
     }
-    for name, content in contents.items():
-        (target / name).write_bytes(content)
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (target / "manifest.json").write_text(text, encoding="utf-8")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        write_together(target, contents | {"manifest.json": text.encode()})
+    except OSError as error:
+        raise DatasetError(
+            f"The subset cannot be written to {target} ({reason_of(error)}). See that the disk "
+            "has room and that the folder may be written to."
+        ) from error
 
 
 def _table(tracks: list[Track]) -> bytes:

@@ -25,7 +25,7 @@ from genre_app.familiarity import Familiarity
 from genre_app.genres import GENRES
 from genre_app.gtzan import Subset
 from genre_app.jobs.files import Folder
-from genre_app.jobs.spec import Job
+from genre_app.jobs.spec import NO_BASE, Job
 from genre_app.training.examples import Examples, as_served, for_training
 from genre_app.training.run import Trained, finished, train_network
 
@@ -207,10 +207,7 @@ def _begun(network: Any, job: Job, folder: Folder) -> tuple[Any, int]:  # noqa: 
 
 def _network_of(place: Path | None) -> Any:  # noqa: ANN401
     if place is None or Folder(place).checkpoint_epoch() == 0:
-        raise TrainingError(
-            "The network to go on from is not there: its run was cancelled, failed or deleted. "
-            "Train it first."
-        )
+        raise TrainingError(NO_BASE)
     import keras
 
     return keras.models.load_model(Folder(place).checkpoint, compile=False, safe_mode=True)
@@ -315,7 +312,8 @@ def _on_windows(
     examples = as_served(subset, positions, job.kind)
     said = np.asarray(trained.model(examples.view[rows], training=False)["logits"])
     labels = subset.labels[examples.tracks[rows]]
-    return summarise(softmax(said, 1.0), labels, subset.genres)
+    artists = subset.artists(examples.tracks[rows])
+    return summarise(softmax(said, 1.0), labels, subset.genres, groups=artists)
 
 
 def _familiarity(subset: Subset, positions: NDArray[np.intp], job: Job) -> Familiarity:

@@ -53,18 +53,41 @@ def leak_message(runs: Sequence[Run]) -> str:
     honest = done.pop("artist", None)
     if honest is None or not done:
         return "The lesson is the difference between the two; it comes when both are done."
-    worth = float(honest.result["figures"]["accuracy"])  # type: ignore[index]  # Checked above.
-    parts = []
-    for split, run in done.items():
-        said = float(run.result["figures"]["accuracy"])  # type: ignore[index]
-        parts.append(
-            f"{SPLIT_WORDS[split]}: {said:.0%} instead of {worth:.0%}, "
-            f"{100 * (said - worth):+.0f} points"
+    return " ".join(_gap(run, honest) for run in done.values())
+
+
+def _gap(run: Run, honest: Run) -> str:
+    """Say by how much a run under a leaking split is ahead, and what else differs than the leak."""
+    said, worth = _figures(run), _figures(honest)
+    gap = 100 * (said["accuracy"] - worth["accuracy"])
+    text = "; ".join(f"{SPLIT_WORDS[one.job.split]}: {_measured(one)}" for one in (run, honest))
+    text += f". That is {gap:+.0f} points with the same network and the same settings."
+    more = run.begun.get("tracks", 0) > honest.begun.get("tracks", 0) > 0
+    learnt = "it also learnt from more tracks and" if more else "it also"
+    asked = "single windows, not whole tracks" if run.job.split == "windows" else "other tracks"
+    if round(gap) <= 0:
+        return (
+            f"{text} What it knew of the test music beforehand does not show this time. That is "
+            f"no proof that it does no harm: {learnt} was asked about {asked}, and with so few "
+            "tracks chance has a large share."
         )
-    return (
-        f"{'; '.join(parts)}. The same network and the same settings: all of the difference "
-        "is what it knew of the test music beforehand."
+    text += (
+        " A good part of it can be what it knew of the test music beforehand; "
+        f"{learnt} was asked about {asked}."
     )
+    if said["low"] <= worth["high"]:
+        text += " The intervals overlap: it may also be chance."
+    return text
+
+
+def _measured(run: Run) -> str:
+    figures, begun = _figures(run), run.begun
+    text = f"{_interval(figures)} of {figures['tracks']} test {run.result['unit']} right"  # type: ignore[index]
+    return f"{text}, learnt from {begun['tracks']} tracks" if "tracks" in begun else text
+
+
+def _figures(run: Run) -> dict[str, Any]:
+    return dict(run.result["figures"])  # type: ignore[index]  # Of a run that has a result.
 
 
 def settings(job: Job) -> str:
@@ -120,5 +143,7 @@ def _altered(job: Job) -> str:
 def _interval(figures: dict[str, Any]) -> str:
     return (
         f"{100 * figures['accuracy']:.0f} % "
-        f"(95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %)"
+        f"(95 % interval {100 * figures['low']:.0f} to {100 * figures['high']:.0f} %"
+        # Runs of earlier versions counted each track as if it were by another artist.
+        f"{', drawn by artist' if figures.get('artists') else ''})"
     )

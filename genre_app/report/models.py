@@ -31,7 +31,7 @@ from genre_app.figures.atlas import atlas_message
 from genre_app.figures.leaderboard import leaderboard_table
 from genre_app.figures.names import apart
 from genre_app.figures.tables import columns_csv
-from genre_app.gtzan import Track
+from genre_app.gtzan import Track, artists_of
 from genre_app.report.document import (
     bullets,
     document,
@@ -154,7 +154,7 @@ def model_report(
     for protocol, said in stored.items():
         body += _protocol(card, protocol, said, whole)
         if rival is not None and protocol in rival.stored:
-            body += _against(card, said, rival.card, rival.stored[protocol], protocol)
+            body += _against(card, said, rival.card, rival.stored[protocol], protocol, whole)
     body += _map(whole)
     body += _blends(card)
     stability = stability_of(card)
@@ -203,7 +203,11 @@ def _blends(card: Mapping[str, Any]) -> list[str]:
         body += [paragraph(mixes_sentence(mixed)), table(tables_models.mixes_table(mixed))]
     body += [paragraph(splices_sentence(spliced))] if spliced else []
     if heard:
-        body += [paragraph(listeners_sentence(heard)), table(tables_models.listeners_table(heard))]
+        usual = words.usual_sentence(heard, genres=tuple(card["genres"]))
+        body += [
+            paragraph(*filter(None, [listeners_sentence(heard), usual])),
+            table(tables_models.listeners_table(heard)),
+        ]
     return ["<h2>What its words and bars are worth</h2>", *body] if body else []
 
 
@@ -213,7 +217,9 @@ def _protocol(
     genres = tuple(card["genres"])
     measured = card["protocols"][protocol]
     found = figures_of(measured)
-    each = per_genre(said.probabilities, said.labels, genres)
+    artists = _artists(said.tracks, protocol, whole)
+    each = per_genre(said.probabilities, said.labels, genres, artists)
+    singly = words.singly_sentence(each)
     curves = roc_curves(said.probabilities, said.labels, genres)
     level = metrics.reliability(said.probabilities, said.labels)
     sure = metrics.confidence_histogram(said.probabilities, said.labels)
@@ -223,13 +229,19 @@ def _protocol(
     parts = [
         f"<h2>Protocol {text(protocol)}</h2>",
         paragraph(_PROTOCOLS[protocol]),
-        paragraph(words.accuracy_sentence(found), words.auc_sentence(found)),
+        paragraph(
+            words.accuracy_sentence(found),
+            *([words.DRAWN] if found.artists is not None else []),
+            words.auc_sentence(found),
+        ),
         figure(matrix, words.confusion_sentence(said.confusion, genres=genres)),
         table(confusion.confusion_table(said.confusion, genres=genres)),
         figure(partial(static_models.genres_image, each), words.genres_sentence(each)),
+        *([paragraph(singly)] if singly else []),
         table(measures.genre_table(each)),
         figure(partial(static_models.roc_image, curves, genres), words.roc_sentence(curves)),
         folded(measures.roc_table(curves)),
+        *([paragraph(words.SINGLY)] if singly else []),
         figure(partial(static_models.reliability_image, level), words.reliability_sentence(level)),
         folded(tables_models.reliability_table(level)),
         figure(partial(static_models.confidence_image, sure), words.histogram_sentence(sure)),
@@ -250,6 +262,15 @@ def _protocol(
             table(tables_models.thresholds_table(multi, genres)),
         ]
     return parts + _cases(said, genres, whole) + _doubts(protocol, genres, whole)
+
+
+def _artists(
+    names: Sequence[str], protocol: Measure, whole: Whole | None
+) -> tuple[str, ...] | None:
+    """Say whose the test tracks are, where the report is told."""
+    if whole is None or protocol == "songs":
+        return None
+    return artists_of(names, whole.tracks)
 
 
 def _cases(said: Stored, genres: Sequence[str], whole: Whole | None) -> list[str]:
@@ -286,12 +307,13 @@ def _against(
     other: Mapping[str, Any],
     said_by_other: Stored,
     protocol: Measure,
+    whole: Whole | None,
 ) -> list[str]:
-    """Compare two models: McNemar's test in words, both matrices, their difference."""
+    """Compare two models: who is better in words, both matrices, their difference."""
     first, second = apart([str(card["title"]), str(other["title"])])
     genres, titles = tuple(card["genres"]), (first, second)
     pair = cells.paired(said, said_by_other, genres=genres, others=tuple(other["genres"]))
-    test = mcnemar(pair.first, pair.second, pair.labels)
+    test = mcnemar(pair.first, pair.second, pair.labels, _artists(pair.tracks, protocol, whole))
     matrix = partial(
         static_models.confusion_image, said_by_other.confusion, genres=genres, title=titles[1]
     )

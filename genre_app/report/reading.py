@@ -267,7 +267,9 @@ def _card(card: Mapping[str, Any]) -> list[str]:
         "Tracks": [found["tracks"] for found in measured.values()],
         "Right": [percent(found["accuracy"]) for found in measured.values()],
         "95 % interval": [
-            f"{percent(found['low'])} to {percent(found['high'])}" for found in measured.values()
+            f"{percent(found['low'])} to {percent(found['high'])}"
+            + (", drawn by artist" if found.get("artists") else "")
+            for found in measured.values()
         ],
         "Calibration error": [round(found["ece"], 3) for found in measured.values()],
     }

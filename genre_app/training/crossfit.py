@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genre_app.errors import TrainingError
 from genre_app.gtzan import Subset
 
-__all__ = ["divide", "joined"]
+__all__ = ["divide", "joined", "members_of"]
 
 
 def divide(
@@ -65,3 +65,9 @@ def joined(networks: list[Any]) -> Any:  # noqa: ANN401  # keras.Model
     logits = keras.layers.Average(name="logits")([one["logits"] for one in said])
     embedding = keras.layers.Concatenate(name="embedding")([one["embedding"] for one in said])
     return keras.Model(given, {"logits": logits, "embedding": embedding}, name="joined")
+
+
+def members_of(network: Any) -> list[Any]:  # noqa: ANN401  # keras.Model
+    """Give the networks that were joined, or the one network itself."""
+    found = [layer for layer in getattr(network, "layers", []) if layer.name.startswith("part_")]
+    return found or [network]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from genre_app import examples, panels, zoo
 from genre_app.audio import SAMPLE_RATE, load, wav_bytes
-from genre_app.evaluation.words import percent
+from genre_app.evaluation.words import DRAWN, percent
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.words import panel_message
 from genre_app.gtzan import PROTOCOLS
@@ -67,6 +67,7 @@ def measured() -> None:
                 }
             )
     st.dataframe(rows, hide_index=True, key="guide-measured")
+    st.caption(DRAWN)
     for card in cards:
         with st.expander(escape_markdown(str(card["title"]))):
             st.markdown(escape_markdown(str(card.get("summary", ""))))

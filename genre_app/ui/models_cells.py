@@ -221,7 +221,8 @@ def compare(
     genres = models_data.genres_of(card)
     first, second = apart([str(card["title"]), str(other["title"])])
     titles = first, second
-    test = mcnemar(pair.first, pair.second, pair.labels)
+    artists = models_data.artists(pair.tracks, protocol)
+    test = mcnemar(pair.first, pair.second, pair.labels, artists)
     st.info(
         escape_markdown(f"Protocol {protocol}. {words.mcnemar_sentence(test, *titles)}"),
         icon=":material/balance:",

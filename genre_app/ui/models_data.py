@@ -1,7 +1,7 @@
 """What the page of models shows, read once: cards, stored answers, tracks, the map."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,13 @@ from genre_app.evaluation import atlas, models
 from genre_app.evaluation.atlas import Atlas
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.evaluation.per_genre import GenreFigures, Roc, per_genre, roc_curves, seriation
-from genre_app.gtzan import Track
+from genre_app.gtzan import Track, artists_of
 from genre_app.logmel import COLUMN_RATE
 from genre_app.panels import Panel, mel_band_edges
 from genre_app.ui.state import escape_markdown
 
 __all__ = [
+    "artists",
     "atlas_of",
     "cards",
     "everything_stored",
@@ -93,7 +94,14 @@ def everything_stored(
 
 def genre_figures(card: Mapping[str, Any], protocol: Measure) -> tuple[GenreFigures, ...]:
     """Measure every genre by itself."""
-    return _genre_figures(_key(card), protocol, stored(card, protocol), genres_of(card))
+    found = stored(card, protocol)
+    whose = artists(found.tracks, protocol)
+    return _genre_figures(_key(card), protocol, found, genres_of(card), whose)
+
+
+def artists(names: Sequence[str], protocol: Measure) -> tuple[str, ...] | None:
+    """Say whose the test tracks are; of songs that somebody gave nobody knows."""
+    return None if protocol == "songs" else artists_of(names, tracks())
 
 
 def rocs(card: Mapping[str, Any], protocol: Measure) -> tuple[Roc, ...]:
@@ -154,9 +162,13 @@ def _stored(key: str, name: str, protocol: Measure) -> Stored:
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _genre_figures(
-    key: str, protocol: Measure, _found: Stored, genres: tuple[str, ...]
+    key: str,
+    protocol: Measure,
+    _found: Stored,
+    genres: tuple[str, ...],
+    _artists: tuple[str, ...] | None,
 ) -> tuple[GenreFigures, ...]:
-    return per_genre(_found.probabilities, _found.labels, genres)
+    return per_genre(_found.probabilities, _found.labels, genres, _artists)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)

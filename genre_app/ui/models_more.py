@@ -9,7 +9,7 @@ import streamlit as st
 from genre_app import report
 from genre_app.errors import GenreAppError
 from genre_app.evaluation import stored_results as results
-from genre_app.evaluation import words_blends
+from genre_app.evaluation import words, words_blends
 from genre_app.evaluation.models import Measure, Stored
 from genre_app.figures import tables_models
 from genre_app.ui import models_cells, models_data, parts
@@ -36,6 +36,9 @@ def blends(card: Mapping[str, Any]) -> None:
         st.caption(words_blends.splices_sentence(splices))
     if heard is not None:
         st.caption(words_blends.listeners_sentence(heard))
+        usual = words.usual_sentence(heard, genres=models_data.genres_of(card))
+        if usual:
+            st.caption(escape_markdown(usual))
         parts.table(tables_models.listeners_table(heard), "listeners")
 
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +12,8 @@ import streamlit as st
 from genre_app import places, zoo
 from genre_app.collection.archive import Archive
 from genre_app.collection.measured import OwnTest, measure_source
-from genre_app.collection.source import Folder, Limits
-from genre_app.errors import GenreAppError
+from genre_app.collection.source import Folder, Limits, Source
+from genre_app.errors import CollectionError, GenreAppError
 from genre_app.evaluation import words
 from genre_app.evaluation.stored_results import figures_of
 from genre_app.genres import name_of
@@ -25,15 +26,18 @@ from genre_app.ui import (
     parts,
 )
 from genre_app.ui.state import escape_markdown
-from genre_app.ui.working import Kept, working
+from genre_app.ui.working import Kept, Turns, working
 
 __all__ = ["show"]
 
 _ASKED: Final = "own-asked"
-"""What the visitor wants read: the key of :func:`_results` and where it lies."""
+"""What the visitor wants read: the key of :func:`_results` and where it lies, not its bytes."""
 
 _LIMITS: Final = Limits(entries=300, total_bytes=500 * 2**20)
 """Of strangers."""
+
+_LIMIT_S: Final = 600.0
+"""Seconds that the songs of a stranger are read at most."""
 
 _VIEWS: Final = {
     "confusion": "What it mistakes",
@@ -45,7 +49,13 @@ _VIEWS: Final = {
 
 @st.cache_resource(show_spinner=False)
 def _results() -> Kept[OwnTest]:
-    return Kept(4)
+    # Of all visitors; a song takes some hundred bytes, and to read it again takes seconds.
+    return Kept(64)
+
+
+@st.cache_resource(show_spinner=False)
+def _turns() -> Turns:
+    return Turns(1)
 
 
 def show(card: Mapping[str, Any]) -> None:
@@ -63,7 +73,7 @@ def show(card: Mapping[str, Any]) -> None:
             "A zip file with a folder for each genre",
             type="zip",
             key="own-zip",
-            max_upload_size=200,
+            max_upload_size=50 if places.public() else 200,
         )
         folder = ""
         if not places.public():
@@ -75,7 +85,7 @@ def show(card: Mapping[str, Any]) -> None:
     asked = st.session_state.get(_ASKED)
     if asked is None:
         return
-    found = _read(asked, card)
+    found = _read(asked, card, packed)
     if found is not None:
         _show(found, card, str(asked["title"]))
 
@@ -84,36 +94,76 @@ def _ask(packed: Any, folder: str) -> None:  # noqa: ANN401  # UploadedFile
     if packed is None and not folder:
         st.error("Choose a zip file first.", icon=":material/error:")
     elif packed is not None:
-        print_ = hashlib.sha256(packed.getbuffer()).hexdigest()
-        st.session_state[_ASKED] = {"key": print_, "title": packed.name, "zip": packed.getvalue()}
+        # Unlike getbuffer, this makes no copy.
+        print_ = hashlib.sha256(packed.getvalue()).hexdigest()
+        st.session_state[_ASKED] = {"key": print_, "title": packed.name, "file": packed.file_id}
     else:
         st.session_state[_ASKED] = {"key": folder, "title": Path(folder).name, "folder": folder}
 
 
-def _read(asked: Mapping[str, Any], card: Mapping[str, Any]) -> OwnTest | None:
+def _read(
+    asked: Mapping[str, Any],
+    card: Mapping[str, Any],
+    packed: Any,  # noqa: ANN401  # UploadedFile
+) -> OwnTest | None:
     name = str(card["name"])
     try:
-        source = (
-            Archive(asked["zip"], limits=_LIMITS if places.public() else None)
-            if "zip" in asked
-            # Unlike Path's, it leaves the home of somebody unknown as it is: no such folder.
-            else Folder(Path(os.path.expanduser(asked["folder"])))
-        )
+        source = _source(asked, packed)
         # A folder may change between two looks at it.
-        listing = tuple((member.path, member.size) for member in source.members)
+        changing = source.members if source is not None and "folder" in asked else ()
+        listing = tuple((member.path, member.size) for member in changing)
         key = (asked["key"], listing, name, zoo.fingerprint(card))
-        kept = _results().get(key)
-        if kept is not None:
-            return kept
-        with working(
-            f"Reading {len(source.members)} songs", key="own-stop", on_stop=_forget
-        ) as tell:
-            found = measure_source(source, name, progress=tell)
+        found = _results().get(key)
+        if found is None and source is None:
+            st.info("The zip file is not here any more: choose it again.", icon=":material/info:")
+        elif found is None and source is not None:
+            found = _measured(source, name)
+            _results().put(key, found)
     except GenreAppError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return None
-    _results().put(key, found)
     return found
+
+
+def _source(asked: Mapping[str, Any], packed: Any) -> Source | None:  # noqa: ANN401
+    """Open what is to be read; nothing once the uploader does not hold it any more."""
+    if "folder" in asked:
+        # Unlike Path's, it leaves the home of somebody unknown as it is: no such folder.
+        return Folder(Path(os.path.expanduser(asked["folder"])))
+    if packed is None or packed.file_id != asked["file"]:
+        return None
+    return Archive(packed, limits=_LIMITS if places.public() else None)
+
+
+def _measured(source: Source, name: str) -> OwnTest:
+    words = f"Reading {len(source.members)} songs"
+    with working(words, key="own-stop", on_stop=_forget) as tell:
+        line = st.empty()
+
+        def wait(before: int) -> None:
+            who = "another's are" if before == 1 else f"those of {before} others are"
+            line.caption(f"One visitor's songs are read at a time: {who} before yours.")
+            tell(0.0)
+
+        with _turns().turn(wait):
+            line.empty()
+            return measure_source(source, name, progress=_limited(tell))
+
+
+def _limited(tell: Callable[[float], None]) -> Callable[[float], None]:
+    """End the reading where strangers come and its time is up."""
+    began = time.monotonic()
+
+    def told(share: float) -> None:
+        if places.public() and share < 1 and time.monotonic() - began > _LIMIT_S:
+            _forget()  # Or the next click would begin it anew.
+            raise CollectionError(
+                f"The reading was stopped after {_LIMIT_S / 60:g} minutes, the most on this "
+                "server. Give fewer or shorter songs."
+            )
+        tell(share)
+
+    return told
 
 
 def _forget() -> None:

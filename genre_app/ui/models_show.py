@@ -63,7 +63,9 @@ def leaderboard(cards: Mapping[str, Mapping[str, Any]]) -> None:
         name: st.column_config.NumberColumn(format=form) for name, form in _NUMBERS.items()
     }
     for name in ("Artist 95 %", "Random 95 %"):
-        config[name] = st.column_config.TextColumn(width=110, help="95 % interval, in percent")
+        config[name] = st.column_config.TextColumn(
+            width=110, help=f"95 % interval, in percent. {words.DRAWN}"
+        )
     config["Model"] = st.column_config.TextColumn(pinned=True)
     config["Artist (%)"] = st.column_config.ProgressColumn(
         format="%.1f", min_value=0, max_value=100, help=_tracks_help(found, "artist")
@@ -131,7 +133,7 @@ def _twin(card: Mapping[str, Any], protocol: Measure) -> str:
     estimate = Estimate(other.accuracy, other.low, other.high)
     return (
         f" Under {others[0]} it is {words.percent(other.accuracy)} of {other.tracks} tracks "
-        f"({words.span(estimate)})."
+        f"({words.span(estimate, by_artist=other.artists is not None)})."
     )
 
 
@@ -141,7 +143,8 @@ def genres(card: Mapping[str, Any], protocol: Measure) -> None:
     st.header("Found, and rightly named", anchor=False)
     st.caption(
         "Recall: of the tracks of a genre, how many are found. Precision: of the tracks that are "
-        "called it, how many are. F1 is low when either is."
+        "called it, how many are. F1 is low when either is. "
+        + escape_markdown(words.singly_sentence(found))
     )
     parts.chart(
         measures.genre_dots(found),
@@ -178,6 +181,8 @@ def _multi_label(found: MultiLabel, genres: tuple[str, ...]) -> None:
 def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
     """Show whether the model is as sure as it is right, and how sure it is."""
     stored = models_data.stored(card, protocol)
+    if protocol != "songs":
+        st.caption(words.SINGLY)
     left, right = st.columns(2)
     with left:
         st.header("Is it as sure as it is right?", anchor=False)

@@ -1,7 +1,11 @@
 """The page of models as Streamlit runs it, without a browser."""
 
+import io
 import json
 import shutil
+import zipfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genre_app import examples, places, zoo
+from genre_app.collection.measured import OwnTest, measure_source
 from genre_app.evaluation import models
 from genre_app.genres import GENRES, NAMES
-from genre_app.ui import models_more
+from genre_app.ui import models_more, models_own
+from genre_app.ui.working import Kept, Turns
 
 MATRIX = "Label \\ answer"
 """First column of a confusion matrix as a table."""
@@ -64,8 +70,29 @@ def test_every_section_opens_by_its_link(section: str) -> None:
     if section != "map":
         assert app.selectbox(key="model").value == "jamendo-fcn"
         assert "Under artist it is" in texts(app), "a random figure stands without its twin"
+    assert "%, drawn by artist)" in texts(app) or section == "map"
     if section == "genres":
         assert "Hamming loss" in texts(app)
+        assert "few artists have many tracks" in texts(app)
+        table = frame(unfolded(app, "genres"), "Recall 95 %")
+        assert table["Artists"].min() == 7, "of blues, drawn at random"
+    if section == "certainty":
+        assert "as if it were by another artist" in texts(app)
+    if section == "blends":
+        assert "without artists who stand in the test too" in texts(app)
+
+
+def test_rough_treatment_is_told_of_music_that_was_not_learnt_from() -> None:
+    app = opened(section="blends", model="blend")
+    assert not app.exception
+    card = zoo.card("blend")["robustness"]
+    worst = min((one["unheard"] for one in card), key=lambda one: one["same"])
+    said = texts(app)
+    assert f"{worst['same']} of {worst['clips']} clips keep their first genre" in said
+    assert f"has learnt from {card[0]['learnt']} of these" in said
+    table = frame(app, "What was done")
+    assert table["Keep their first genre"].tolist() == [one["unheard"]["same"] for one in card]
+    assert table["Whole model: keep it"].tolist() == [one["same"] for one in card]
 
 
 def test_nonsense_in_a_link_opens_the_leaderboard() -> None:
@@ -142,7 +169,8 @@ def test_two_models_are_compared_on_the_same_tracks() -> None:
     assert app.selectbox(key="second-model").value == best
     app.selectbox(key="second-model").set_value("lse-mlp").run()
     assert not app.exception
-    assert "McNemar" in texts(app)
+    assert "points, drawn by artist" in texts(app)
+    assert "McNemar's exact test, artist by artist" in texts(app)
     assert frame(app, "Right")["Tracks"].sum() == 290
     assert len(app.get("plotly_chart")) == 3
 
@@ -213,6 +241,74 @@ def test_songs_of_ones_own_get_the_same_page(
     assert frame(app, "How sure (%)")["Label"].tolist() == ["Hip-hop"]
     monkeypatch.setenv(places.PUBLIC, "1")
     assert not opened(section="own").text_input
+
+
+@pytest.fixture
+def packed(monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """Give a zip file with a song, on a server for strangers that has read nothing yet."""
+    monkeypatch.setenv(places.PUBLIC, "1")
+    kept: Kept[OwnTest] = Kept(4)
+    monkeypatch.setattr(models_own, "_results", lambda: kept)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("classical/chamber.wav", examples.wav("chamber-quintet"))
+    return file.getvalue()
+
+
+def give(app: AppTest, packed: bytes) -> AppTest:
+    app.file_uploader(key="own-zip").upload("ours.zip", packed, "application/zip")
+    return app.button[0].click().run()
+
+
+def test_an_uploaded_zip_is_not_kept_for_the_visit(packed: bytes) -> None:
+    app = opened(section="own", model="statistics")
+    assert app.file_uploader(key="own-zip").proto.max_upload_size_mb == 50
+    give(app, packed)
+    assert not app.exception
+    assert "the model names the genre on the label for" in texts(app)
+    assert not [value for value in app.session_state["own-asked"].values() if len(value) > 100]
+    # What came out is there as long as the server remembers it, the file or not: a change of
+    # page empties the uploader.
+    app.session_state["own-asked"] = {**app.session_state["own-asked"], "file": "gone"}
+    assert "the model names the genre on the label for" in texts(app.run())
+    models_own._results()._found.clear()
+    assert "choose it again" in texts(app.run())
+
+
+def test_the_songs_of_one_visitor_are_read_at_a_time(
+    packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns, said, read = Turns(1), [], []
+
+    class Noted(Turns):
+        def turn(self, tell: Callable[[int], None]) -> AbstractContextManager[None]:
+            said.append("waits")
+            tell(1)
+            return turns.turn(tell)
+
+    def measured(*args: Any, **more: Any) -> OwnTest:  # noqa: ANN401
+        read.append(len(turns._there))
+        return measure_source(*args, **more)
+
+    monkeypatch.setattr(models_own, "_turns", lambda: Noted(1))
+    monkeypatch.setattr(models_own, "measure_source", measured)
+    app = give(opened(section="own", model="statistics"), packed)
+    assert not app.exception
+    assert (said, read) == (["waits"], [1])
+    assert "before yours" not in texts(app)
+    assert not turns._there
+
+
+def test_a_strangers_songs_are_read_for_some_time_only(
+    packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models_own, "_LIMIT_S", -1.0)
+    app = give(opened(section="own", model="statistics"), packed)
+    assert "the most on this server" in app.error[0].value
+    assert "own-asked" not in app.session_state, "the next click begins it anew"
+    monkeypatch.delenv(places.PUBLIC)
+    app = give(opened(section="own", model="statistics"), packed)
+    assert not app.error
 
 
 def test_the_section_survives_a_change_of_page() -> None:

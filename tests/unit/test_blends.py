@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genre_app import gtzan
-from genre_app.evaluation import words_blends
+from genre_app.evaluation import words, words_blends
 from genre_app.evaluation.blends import draw_pairs, mixed, mixes
 from genre_app.evaluation.distances import jensen_shannon, rank_correlation
 from genre_app.evaluation.intervals import Estimate
@@ -366,6 +366,29 @@ def test_a_genre_without_training_artists_stands_for_itself(artists: Subset) -> 
     said = np.tile(shares_of(metal=1.0), (5, 1))
     usual = listeners(said, artists, TEST, TRAIN).agreement["usual"]
     assert usual.beyond.value == pytest.approx(0.0)
+
+
+def test_what_is_usual_knows_no_artist_of_the_test(artists: Subset) -> None:
+    """Also where one stands among the tracks that it is learnt from, as some of GTZAN do."""
+    leaking = Subset(
+        (
+            *artists.tracks,
+            tagged("Slayer", "metal", 50, metal=1.0),
+            tagged("Morphine", "rock", 40, jazz=0.5, rock=0.25, blues=0.25),
+            tagged("Chic", "disco", 60, funk=0.8, disco=0.2),
+        ),
+        np.zeros((10, BANDS, 2), dtype=np.uint8),
+    )
+    said = np.tile(shares_of(rock=0.9, metal=0.1), (5, 1))
+    fair = listeners(said, artists, TEST, TRAIN)
+    found = listeners(said, leaking, TEST, np.arange(5, 10))
+    assert found == fair
+    assert dict(zip(GENRES, found.usual_of, strict=True)) == dict.fromkeys(GENRES, 0) | {"rock": 2}
+    told = words.usual_sentence(found)
+    assert "So many they are: rock 2. Of blues, classical" in told
+    assert told.endswith("pop and reggae there is none: there all goes to that genre.")
+    assert words.usual_sentence(replace(found, usual_of=())) == ""
+    assert found.as_dict()["usual_of"] == list(found.usual_of)
 
 
 def test_listeners_need_somebody_whom_they_tagged(artists: Subset) -> None:

@@ -1,5 +1,7 @@
 """Metrics against scikit-learn, SciPy and the hand, and the sentences that tell them."""
 
+import dataclasses
+import itertools
 import json
 import math
 from typing import Any
@@ -63,6 +65,91 @@ def test_the_bootstrap_of_a_mean_is_as_wide_as_its_standard_error_says() -> None
     middle = intervals.bootstrap(values, statistic="median")
     assert middle.low < np.median(values) == middle.value < middle.high
     assert math.isnan(intervals.bootstrap(np.array([])).value)
+
+
+def by_three(right: list[int]) -> tuple[NDArray[np.bool_], list[str]]:
+    """Give answers to ten tracks by each of some artists, so many of them right."""
+    answers = np.concatenate([np.arange(10) < count for count in right])
+    return answers, [f"artist {row // 10}" for row in range(len(answers))]
+
+
+def test_artists_whose_tracks_are_alike_make_the_interval_wider() -> None:
+    right, artists = by_three([10, 9, 1, 0, 10, 2, 8, 10, 0, 9])
+    low, high = intervals.wilson(int(right.sum()), len(right))
+    found = intervals.share_by_group(right, artists)
+    assert found.value == right.mean()
+    # Ten artists with shares about 0.4 from their mean: 1.96 * 0.43 / sqrt(10) on each side.
+    assert found.high - found.low == pytest.approx(2 * 1.96 * 0.43 / np.sqrt(10), rel=0.1)
+    assert found.high - found.low > 2 * (high - low)
+    assert found.low < found.value < found.high
+
+
+def test_artists_with_a_track_each_leave_the_interval_as_it_was() -> None:
+    right = np.arange(290) % 10 < 7
+    low, high = intervals.wilson(int(right.sum()), len(right))
+    found = intervals.share_by_group(right, [f"artist {row}" for row in range(290)])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.01)
+    assert intervals.share_by_group(right, None) == intervals.share(int(right.sum()), 290)
+
+
+def test_an_interval_by_artist_is_drawn_the_same_twice() -> None:
+    right, artists = by_three([7, 3, 10, 4])
+    assert intervals.share_by_group(right, artists) == intervals.share_by_group(right, artists)
+
+
+@pytest.mark.parametrize("each", [0, 5, 10])
+def test_artists_who_are_all_alike_count_as_so_many_trials(each: int) -> None:
+    found = intervals.share_by_group(*by_three([each] * 4))
+    assert (found.low, found.high) == intervals.wilson(4 * each / 10, 4)
+    assert found.high - found.low > 0.4
+
+
+def test_a_value_without_its_artist_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 groups"):
+        intervals.with_groups(np.ones(3), ["a", "b"])
+    with pytest.raises(ValueError, match="0 groups"):
+        intervals.with_groups(np.ones(0), [])
+    with pytest.raises(ValueError, match="1 groups"):
+        metrics.figures(*drawn(40), groups=["a"])
+
+
+def test_figures_by_artist_are_the_same_but_for_the_interval() -> None:
+    probabilities, labels = drawn(60)
+    artists = [f"{label} {row % 2}" for row, label in enumerate(labels)]
+    plain, by_artist = (metrics.figures(probabilities, labels, one) for one in (None, artists))
+    assert by_artist.artists == len(set(artists))
+    right = probabilities.argmax(axis=1) == labels
+    found = intervals.share_by_group(right, artists)
+    assert (by_artist.low, by_artist.high) == (found.low, found.high) != (plain.low, plain.high)
+    same = dataclasses.replace(by_artist, low=plain.low, high=plain.high, artists=None)
+    assert same == plain
+
+
+def test_yes_or_no_answers_are_drawn_by_artist_too() -> None:
+    scores = np.tile([[0.9, 0.1, 0.8]], (40, 1))
+    truth = np.tile([[True, False, False]], (40, 1))
+    truth[20:, 2] = True
+    artists = [f"artist {row // 10}" for row in range(40)]
+    plain = multilabel.multi_label(scores, truth)
+    found = multilabel.multi_label(scores, truth, groups=artists)
+    for name in ("subset_accuracy", "label_accuracy"):
+        narrow, wide = getattr(plain, name), getattr(found, name)
+        assert wide.value == narrow.value
+        assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+    assert (plain.artists, found.artists) == (None, 4)
+    assert "%, drawn by artist). Of what the model names" in words.multi_label_sentence(found)
+    assert "drawn by artist" not in words.multi_label_sentence(plain)
+
+
+def test_a_genre_counts_its_artists() -> None:
+    labels = np.array([ROCK] * 6 + [METAL] * 2)
+    artists = ["a", "a", "a", "b", "b", "a", "c", "b"]
+    found = per_genre.per_genre(sure(labels.tolist()), labels, groups=artists)
+    assert (found[ROCK].artists, found[METAL].artists, found[COUNTRY].artists) == (2, 2, 0)
+    assert words.singly_sentence(found).endswith(
+        "most of all where few artists have many tracks: of rock there are 6 tracks by 2 artists."
+    )
+    assert words.singly_sentence(per_genre.per_genre(sure(labels.tolist()), labels)) == ""
 
 
 def test_results_are_written_down_as_strict_json() -> None:
@@ -336,6 +423,60 @@ def test_mcnemars_test_does_not_mind_who_comes_first(one: int, other: int) -> No
     assert 0 < p <= 1.0
 
 
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))
+@quick
+def test_the_test_by_artist_counts_every_turn_of_the_signs(gains: list[int]) -> None:
+    """Artists' differences in tracks, each of which could as well be the other model's."""
+    gain = np.concatenate([np.full(max(abs(one), 1), np.sign(one)) for one in gains])
+    artists = [str(row) for row, one in enumerate(gains) for _ in range(max(abs(one), 1))]
+    found = compare.mcnemar(
+        (gain >= 0).astype(int), (gain <= 0).astype(int), np.ones_like(gain), artists
+    )
+    turns = np.array(list(itertools.product((-1, 1), repeat=len(gains)))) @ np.array(gains)
+    assert found.p == pytest.approx(float((np.abs(turns) >= abs(sum(gains))).mean()))
+
+
+@given(st.integers(0, 30), st.integers(0, 30))
+@quick
+def test_without_artists_it_is_mcnemars_exact_test(one: int, other: int) -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(one, one + other).pvalue if one + other else 1.0
+    assert answers_of(5, one, other, 1).p == pytest.approx(expected)
+
+
+def test_the_same_difference_by_one_artist_is_no_proof() -> None:
+    many = answers_of(20, 12, 1, 7)
+    assert many.proved
+    right_one = np.repeat([1, 1, 0, 0], [20, 12, 1, 7])
+    right_two = np.repeat([1, 0, 1, 0], [20, 12, 1, 7])
+    artists = [f"artist {row}" for row in range(20)] + ["one"] * 12 + ["two"] + ["three"] * 7
+    found = compare.mcnemar(right_one, right_two, np.ones_like(right_one), artists)
+    assert (found.only_first, found.only_second) == (12, 1)
+    assert found.artists == 23
+    assert found.gain.value == many.gain.value == pytest.approx(11 / 40)
+    assert found.gain.low <= 0.0 < many.gain.low
+    assert not found.proved
+    told = words.mcnemar_sentence(found, "Big", "Small")
+    assert "27.5 points more with Big (95 % interval" in told
+    assert "points, drawn by artist)" in told
+    assert told.endswith(
+        "(McNemar's exact test, artist by artist): no proof that either is better."
+    )
+    turned = compare.mcnemar(right_two, right_one, np.ones_like(right_one), artists)
+    again = words.mcnemar_sentence(turned, "Small", "Big")
+    assert again.split(" only: ")[1] == told.split(" only: ")[1]
+
+
+def test_four_tracks_are_no_proof_whatever_the_bootstrap_says() -> None:
+    found = answers_of(9, 4, 0, 0)
+    assert found.gain.low > 0.0
+    assert not found.proved
+    assert "in 12 % of such comparisons" in words.mcnemar_sentence(found, "A", "B")
+    even = words.mcnemar_sentence(answers_of(10, 3, 3, 0), "A", "B")
+    assert "3 with B only: as many with each (95 % interval" in even
+
+
 def test_a_small_difference_is_no_proof() -> None:
     assert "no proof" in words.mcnemar_sentence(answers_of(100, 12, 9, 30), "A", "B")
     assert answers_of(10, 0, 0, 3).p == 1.0
@@ -407,6 +548,9 @@ def test_the_sentences_of_accuracy() -> None:
         words.accuracy_sentence(found)
     )
     assert "in 93 % of such pairs (AUC 0.93" in words.auc_sentence(found)
+    by_artist = words.accuracy_sentence(dataclasses.replace(found, artists=109))
+    assert by_artist.startswith("Of 290 tracks that it never heard before, by 109 artists, the")
+    assert "(95 % interval 63 to 74 %, drawn by artist)" in by_artist
 
 
 def test_the_sentence_of_genres_names_the_extremes() -> None:

@@ -13,6 +13,7 @@ from genre_app.crossfade import Sweep
 from genre_app.disagreement import Disagreement, compare_readings
 from genre_app.evaluation import words
 from genre_app.evaluation.compare import McNemar
+from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.per_genre import per_genre, roc_curves
 from genre_app.figures import blend, confusion, curves, measures, static, static_models
 from genre_app.figures.compare import compare_bars, compare_message, compare_table
@@ -224,7 +225,7 @@ def test_models_of_one_title_have_a_column_each() -> None:
     assert list(curves.curves_table(lines)) == ["Epoch", "Epoch (2)", "A", "A (2)"]
     drawn = curves.curves_figure(lines, what="loss").data
     assert [trace.name for trace in drawn] == ["Epoch", "A", "A (2)"]
-    counted = mcnemar_table(McNemar(5, 1, 2, 0, 1.0), "A", "A")
+    counted = mcnemar_table(McNemar(5, 1, 2, 0, 1.0, Estimate(-1 / 8, -0.5, 0.25)), "A", "A")
     assert counted["Right"][1:3] == ["Only A", "Only A (2)"]
 
 
