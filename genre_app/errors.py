@@ -13,6 +13,7 @@
       TrainingError         a training that cannot start or could not finish
       ArchiveError          a zip file that is damaged or not safe to open
       CollectionError       classes of one's own that are too few, damaged or misnamed
+      UsageError            options of a command that do not go together
 
 Each message is a sentence for the person in front of the screen: what is
 wrong, why, and what to do. ``kind`` is the same thing for programs.
@@ -43,6 +44,7 @@ __all__ = [
     "SilentAudio",
     "TrainingError",
     "UnreadableAudio",
+    "UsageError",
     "reason_of",
 ]
 
@@ -122,6 +124,12 @@ class CollectionError(GenreAppError):
     """Classes of one's own are too few, damaged, or have a name that cannot be used."""
 
     kind = "collection"
+
+
+class UsageError(GenreAppError):
+    """The options of a command do not go together, or one is missing."""
+
+    kind = "usage"
 
 
 def reason_of(error: OSError) -> str:

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
 
+from genre_app._source import printable
+from genre_app.errors import GenreAppError, UsageError, reason_of
 from genre_app.genres import NAMES
 
 __all__ = ["add_commands"]
@@ -26,7 +29,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "that see a picture, hiding for the others)",
     )
     explain.add_argument(
-        "--start", type=float, default=0.0, metavar="S", help="where the 30 s begin"
+        "--start", type=_start, default=0.0, metavar="S", help="where the 30 s begin"
     )
     explain.add_argument(
         "--out", type=Path, metavar="DIR", help="write explanation.json, only.wav and rest.wav"
@@ -42,14 +45,33 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     neighbours.set_defaults(run=_neighbours)
 
 
+def _start(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0.0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 on")
+    return seconds
+
+
 def _explain(options: argparse.Namespace) -> int:
     from genre_app import audio, zoo
     from genre_app.explain import explain, region, split
     from genre_app.explain.audible import match_loudness
     from genre_app.explain.explanation import HOW
     from genre_app.figures.explain import explain_message
+    from genre_app.files import write_together
 
-    samples = audio.load(options.file).samples
+    recording = audio.load(options.file)
+    if options.start >= recording.duration_s:
+        raise UsageError(
+            f"There is nothing from {options.start:.0f} s on: '{printable(options.file)}' ends "
+            f"after {recording.duration_s:.0f} s."
+        )
+    if options.out:
+        _make_folder(options.out)  # Before the work, which takes a while.
+    samples = recording.samples
     cut, start = region(samples, start_s=options.start)
     found = explain(
         cut,
@@ -61,12 +83,14 @@ def _explain(options: argparse.Namespace) -> int:
     )
     result: dict[str, Any] = {"file": options.file} | found.as_dict()
     if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
         parts = split(cut, found.mask())
-        for name, part in (("only", parts.only), ("rest", parts.rest)):
-            sound = audio.wav_bytes(match_loudness(part, cut))
-            (options.out / f"{name}.wav").write_bytes(sound)
-        (options.out / "explanation.json").write_text(json.dumps(result, indent=2), "utf-8")
+        files = {
+            f"{name}.wav": audio.wav_bytes(match_loudness(part, cut))
+            for name, part in (("only", parts.only), ("rest", parts.rest))
+        }
+        write_together(
+            options.out, files | {"explanation.json": json.dumps(result, indent=2).encode()}
+        )
     if options.json:
         print(json.dumps(result, indent=2, ensure_ascii=False))
         return 0
@@ -77,14 +101,22 @@ def _explain(options: argparse.Namespace) -> int:
     return 0
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GenreAppError(
+            f"The folder '{folder}' cannot be made ({reason_of(error)}). Choose another for --out."
+        ) from None
+
+
 def _neighbours(options: argparse.Namespace) -> int:
     from genre_app import audio, gtzan, neighbours, zoo
-    from genre_app.errors import GenreAppError
     from genre_app.logmel import log_mel
 
     name = options.model or zoo.DEFAULT
     if not options.build and options.file is None:
-        raise GenreAppError("Name a FILE, or --build to compute the places of the subset's tracks.")
+        raise UsageError("Name a FILE, or --build to compute the places of the subset's tracks.")
     model, subset = zoo.load(name), gtzan.load()
     if options.build:
         atlas = neighbours.build(subset, model, progress=_bar if sys.stderr.isatty() else None)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from genre_app import zoo
 from genre_app.errors import DAMAGED, ModelError
+from genre_app.files import packed, write_whole
 from genre_app.gtzan import Subset, Track
 from genre_app.logmel import LogMel
 
@@ -75,7 +76,7 @@ class Atlas:
     sha256: str
 
     def save(self, path: Path) -> None:
-        """Write it in half precision."""
+        """Write it in half precision, all of it or nothing."""
         arrays = {
             "names": np.array(self.names),
             "mean": self.mean.astype(np.float16),
@@ -83,8 +84,7 @@ class Atlas:
             "places": self.places.astype(np.float16),
             "sha256": np.array(self.sha256),
         }
-        with path.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+        write_whole(path, packed(arrays))
 
     def distances(self, embedding: NDArray[np.floating]) -> NDArray[np.float64]:
         """Give the distance of an embedding [shape=(d,)] from every track."""

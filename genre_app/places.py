@@ -4,13 +4,20 @@ import os
 from pathlib import Path
 from typing import Final
 
-__all__ = ["PUBLIC", "VARIABLE", "cache", "home", "public"]
+__all__ = ["PUBLIC", "USUAL", "VARIABLE", "cache", "home", "public"]
 
 VARIABLE: Final = "GENRE_APP_DATA"
 """Environment variable that names another folder, such as a host's lasting disk."""
 
 PUBLIC: Final = "GENRE_APP_PUBLIC"
 """Environment variable: ``1`` where strangers use the same server."""
+
+USUAL: Final = {
+    "Linux": "~/.local/share/genre-blend",
+    "macOS": "~/Library/Application Support/genre-blend",
+    "Windows": r"%LOCALAPPDATA%\genre-blend",
+}
+"""What :func:`home` is where nothing else is named, for who is to go there on another computer."""
 
 
 def home() -> Path:

@@ -37,11 +37,15 @@ if collection.songs:
 
 st.header("Add songs", anchor=False)
 card, archive = st.columns(2)
-with card, st.form("class", clear_on_submit=True):
-    genre = st.text_input("Name of the class", placeholder="School band", max_chars=40)
-    files = st.file_uploader("Songs", type=TYPES, accept_multiple_files=True, key="songs")
+# Not emptied by being submitted: what was chosen and recorded outlives a refusal.
+entry, folders = classes.form_key("class"), classes.form_key("zip")
+with card, st.form(entry, enter_to_submit=False):
+    genre = st.text_input(
+        "Name of the class", placeholder="School band", max_chars=40, key=f"{entry}-name"
+    )
+    files = st.file_uploader("Songs", type=TYPES, accept_multiple_files=True, key=f"{entry}-songs")
     recorded = microphone.record(
-        f"Or record one, {LEAST_SECONDS:g} seconds or longer", key="recorded"
+        f"Or record one, {LEAST_SECONDS:g} seconds or longer", key=f"{entry}-recorded"
     )
     if st.form_submit_button(
         "Add to this class", icon=":material/library_add:", type="primary", disabled=busy
@@ -52,14 +56,15 @@ with card, st.form("class", clear_on_submit=True):
         else:
             try:
                 classes_work.add_songs(collection, genre, given)
+                classes.empty("class")
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)
-with archive, st.form("zip", clear_on_submit=True):
+with archive, st.form(folders, enter_to_submit=False):
     packed = st.file_uploader(
         "Or a zip file with a folder for each class",
         type="zip",
-        key="zip",
+        key=f"{folders}-file",
         max_upload_size=50 if PUBLIC else 200,
         help="The folders' names become the classes. What is not music is left out, and said.",
     )
@@ -69,6 +74,7 @@ with archive, st.form("zip", clear_on_submit=True):
         else:
             try:
                 classes_work.add_zip(collection, packed)
+                classes.empty("zip")
                 st.rerun()
             except GenreAppError as error:
                 classes.refuse(error)

@@ -33,8 +33,9 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="export to FILE.parquet, .csv or .json"
     )
-    parser.add_argument("--workers", type=_positive, help="processes (default: one a core)")
-    parser.add_argument(
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--workers", type=_positive, help="processes (default: one a core)")
+    who.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster, e.g. tcp://10.0.0.5:8786"
     )
     parser.add_argument("--json", action="store_true", help="print the readings as JSON")

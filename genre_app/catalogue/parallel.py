@@ -171,12 +171,14 @@ def _deaths() -> tuple[type[BaseException], ...]:
 def _cluster(address: str) -> Iterator[tuple[Any, int]]:
     try:
         from distributed import Client
-        from distributed.comm import CommClosedError
+        from distributed.comm import CommClosedError, get_address_host_port
     except ImportError as error:
         raise CatalogueError(
             "A cluster needs Dask. Install it on every machine: pip install 'dask[distributed]'"
         ) from error
     try:
+        # A client of an address that has no port waits half a minute before it ends.
+        get_address_host_port(address)
         connect: Any = Client  # Half of its methods have no types.
         client = connect(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:

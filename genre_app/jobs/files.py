@@ -13,6 +13,9 @@ Files
     What the visitor wants of it: ``run``, ``pause``, ``step N`` or ``cancel``.
 ``checkpoint.keras``
     The network after the last whole epoch; ``checkpoint`` says which that was.
+``best.keras``
+    Where a training may stop early, the network after its best epoch; ``best`` says which
+    that was, and its validation loss.
 ``model/``
     What can be kept as a model; there only once it is complete.
 ``worker.log``
@@ -50,6 +53,11 @@ class Folder:
     def checkpoint(self) -> Path:
         """The network after the last whole epoch; after the best, once it has stopped early."""
         return self.path / "checkpoint.keras"
+
+    @property
+    def best(self) -> Path:
+        """The network after the best epoch so far, where the training may stop early."""
+        return self.path / "best.keras"
 
     def job(self) -> str:
         """Give what is wanted."""
@@ -119,13 +127,32 @@ class Folder:
         except (FileNotFoundError, ValueError):
             return 0
 
+    def keep_best(self, network: Path, epoch: int, val_loss: float) -> None:
+        """Keep a network as the best so far."""
+        replace_file(self.best, network.read_bytes())
+        number = json.dumps({"epoch": epoch, "val_loss": val_loss})
+        replace_file(self.path / "best", number.encode())
+
+    def best_epoch(self) -> tuple[int, float] | None:
+        """Give the best epoch so far and its validation loss, if they are known."""
+        try:
+            found = json.loads((self.path / "best").read_text(encoding="utf-8"))
+            return int(found["epoch"]), float(found["val_loss"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
 
 def replace_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write all of a file or nothing of it; ``lasting``: so that it outlives a power cut."""
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        if lasting:
-            file.flush()
-            os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        # On a full disk, what was written of it would take up the rest.
+        part.unlink(missing_ok=True)
+        raise

@@ -4,14 +4,21 @@ import io
 import json
 import re
 import shutil
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from genre_app import zoo
-from genre_app.errors import ModelError
+from genre_app.errors import ModelError, reason_of
 from genre_app.jobs.files import Folder, replace_file
 
 __all__ = ["delete", "keep", "packed", "rename", "slug"]
+
+_changing: Final = threading.Lock()
+"""Two tabs may want the same name: between the look and the writing nobody else writes."""
 
 
 def slug(title: str) -> str:
@@ -48,23 +55,30 @@ def keep(folder: Folder, title: str) -> str:
     Raises
     ------
     ModelError
-        The name or the title is taken, or the run has no model.
+        The name or the title is taken, the run has no model, or the disk cannot be written.
     """
     name = slug(title)
-    zoo.check_title(_tidy(title), zoo.user_folder())
-    if name in zoo.names():
-        raise ModelError(f"There is a model '{name}' already. Choose another name.")
-    if not (folder.model / "card.json").exists():
-        raise ModelError(
-            "This run has no model: it must have run to its end with the artists kept apart. "
-            "Figures under the other splits are too good, so their networks are not kept."
-        )
-    target = zoo.user_folder() / name
-    part = target.with_name(f".{name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(folder.model, part)
-    _call(part, name, title)
-    part.rename(target)
+    with _changed():
+        zoo.check_title(_tidy(title), zoo.user_folder())
+        if name in zoo.names():
+            raise ModelError(f"There is a model '{name}' already. Choose another name.")
+        if not (folder.model / "card.json").exists():
+            raise ModelError(
+                "This run has no model: it must have run to its end with the artists kept apart. "
+                "Figures under the other splits are too good, so their networks are not kept."
+            )
+        target = zoo.user_folder() / name
+        part = target.with_name(f".{name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            part.mkdir(parents=True)
+            for path in folder.model.iterdir():
+                shutil.copy2(path, part)
+            _call(part, name, title)
+            _move(part, target)
+        except OSError:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
     return name
 
 
@@ -74,15 +88,21 @@ def rename(name: str, title: str) -> str:
     Raises
     ------
     ModelError
-        It is not the user's, or the new name or title is taken.
+        It is not the user's, the new name or title is taken, or the disk cannot be written.
     """
-    source = _own(name)
     new = slug(title)
-    zoo.check_title(_tidy(title), zoo.user_folder(), but=name)
-    if new != name and new in zoo.names():
-        raise ModelError(f"There is a model '{new}' already. Choose another name.")
-    _call(source, new, title)
-    source.rename(source.with_name(new))
+    with _changed():
+        source = _own(name)
+        zoo.check_title(_tidy(title), zoo.user_folder(), but=name)
+        if new != name and new in zoo.names():
+            raise ModelError(f"There is a model '{new}' already. Choose another name.")
+        before = (source / "card.json").read_bytes()
+        _call(source, new, title)
+        try:
+            _move(source, source.with_name(new))
+        except OSError:
+            replace_file(source / "card.json", before)
+            raise
     return new
 
 
@@ -92,12 +112,13 @@ def delete(name: str) -> None:
     Raises
     ------
     ModelError
-        It is not the user's.
+        It is not the user's, or the disk cannot be written.
     """
-    # Without its card it is no model any more, whatever interrupts the rest.
-    path = _own(name)
-    (path / "card.json").unlink()
-    shutil.rmtree(path, ignore_errors=True)
+    with _changed():
+        # Without its card it is no model any more, whatever interrupts the rest.
+        path = _own(name)
+        (path / "card.json").unlink()
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def packed(name: str) -> bytes:
@@ -113,6 +134,26 @@ def packed(name: str) -> bytes:
         for path in sorted(zoo.folder_of(name).iterdir()):
             archive.write(path, f"{name}/{path.name}")
     return file.getvalue()
+
+
+@contextmanager
+def _changed() -> Iterator[None]:
+    """Change the user's models; what the disk has to complain of is said in words."""
+    with _changing:
+        try:
+            yield
+        except OSError as error:
+            raise ModelError(
+                f"The models in {zoo.user_folder()} could not be changed ({reason_of(error)}). "
+                "Check the disk."
+            ) from error
+
+
+def _move(source: Path, target: Path) -> None:
+    """Give a model's folder its name, in the place of what is no model for want of a card."""
+    if target != source and not (target / "card.json").exists():
+        shutil.rmtree(target, ignore_errors=True)
+    source.rename(target)
 
 
 def _own(name: str) -> Path:

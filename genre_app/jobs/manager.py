@@ -21,7 +21,7 @@ from genre_app.catalogue.lock import held
 from genre_app.catalogue.rows import CatalogueError
 from genre_app.errors import TrainingError
 from genre_app.jobs.files import Folder
-from genre_app.jobs.spec import Job
+from genre_app.jobs.spec import NO_BASE, Job
 from genre_app.jobs.store import Run, Store
 
 __all__ = ["WORKER", "Manager"]
@@ -34,6 +34,9 @@ _LOOK_S: Final = 0.05
 
 _OTHERS_S: Final = 1.0
 """Seconds between two tries for the lock while another server trains."""
+
+_FORGET_S: Final = 600.0
+"""Seconds between two looks at what ended long ago, while nothing trains."""
 
 _MOST_WAITING: Final = 24
 """Jobs that may wait: strangers cannot fill the queue for a week."""
@@ -53,7 +56,9 @@ class Manager:
     limit_s : float, optional
         After which a training is ended.
     keep_s : float, optional
-        After which a run that is over is forgotten.
+        Where strangers come: after which a run that is over is forgotten. What is there from
+        before this server began is forgotten at once: its visitors went with the server that
+        is gone. No two servers for strangers share a home.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Manager:
         self.home = home
         self._limit_s = limit_s
         self._keep_s = keep_s
+        self._began = time.time()
         self.store = Store(home / "runs.sqlite")
         self._worker = tuple(worker)
         self._wake = threading.Event()
@@ -123,16 +129,20 @@ class Manager:
     def resume(self, name: str) -> str:
         """Go on from the last checkpoint of a run that was interrupted or cancelled.
 
+        What was to go on from its network goes on from that of the new run, once it is done.
+
         Raises
         ------
         TrainingError
-            It has none, or all its epochs are done.
+            It has none.
         """
         run = self.store.run(name)
-        done = self.folder(name).checkpoint_epoch()
-        if not 0 < done < run.job.epochs:
+        # Where all epochs are done, there is still the test part to be measured on.
+        if not 0 < self.folder(name).checkpoint_epoch() <= run.job.epochs:
             raise TrainingError("There is nothing to go on from: start it again.")
         (new,) = self.submit([replace(run.job, resumes=name, title=f"{run.title} (continued)")])
+        self.store.wait_for(new, instead_of=name)
+        self.start()
         return new
 
     def cancel(self, name: str) -> None:
@@ -195,14 +205,15 @@ class Manager:
             self._thread.join(timeout=10)
 
     def _serve(self) -> None:
+        self._empty_queue()
         while not self._closing:
             self._wake.clear()
             if self.store.active():
                 self._empty_queue()
                 if self.store.active():  # Another server trains.
                     self._wake.wait(_OTHERS_S)
-            else:
-                self._wake.wait()
+            elif not self._wake.wait(None if self._keep_s is None else _FORGET_S):
+                self._forget()
 
     def _empty_queue(self) -> None:
         try:
@@ -220,9 +231,21 @@ class Manager:
                 folder = self.folder(run.id)
                 state, message = _ending(folder.events(), None)
                 self.store.finish(run.id, state, message=message, events=_told(folder))
+        if self._keep_s is not None:
+            for run in self.store.runs():
+                if run.created < self._began:
+                    self.store.withdraw(run.id)
+                    self.delete(run.id)
+
+    def _base_is_done(self, job: Job) -> bool:
+        # A checkpoint alone says nothing: every epoch leaves one.
+        return not job.base or any(run.state == "done" for run in self.store.runs(ids=[job.base]))
 
     def _train(self, run: Run) -> None:
         folder = self.folder(run.id)
+        if not self._base_is_done(run.job):
+            self.store.finish(run.id, "failed", message=NO_BASE, events=[])
+            return
         try:
             folder.create(run.job.to_json())
             with (folder.path / "worker.log").open("ab") as log:
@@ -255,7 +278,7 @@ class Manager:
         if late and state == "failed":
             state, message = "interrupted", _too_long(self._limit_s or 0.0)
         self.store.finish(run.id, state, message=message, events=_told(folder))
-        for part in ("model.part", "part.keras"):
+        for part in ("model.part", "part.keras", "best.keras.part"):
             path = folder.path / part
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(True)
 

@@ -13,12 +13,18 @@ from genre_app.errors import ModelError, TrainingError
 from genre_app.genres import GENRES
 from genre_app.recipes import OPTIMISERS, SCHEDULES, Augmentation, Optimiser, Recipe, Schedule
 
-__all__ = ["SPLITS", "Job", "Split", "takes_dropout"]
+__all__ = ["NO_BASE", "SPLITS", "Job", "Split", "takes_dropout"]
 
 Split = Literal["artist", "random", "windows"]
 SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 """The two protocols of the subset, and ``windows``: the windows of all tracks, shuffled, so that
 every track stands on all sides. That is a mistake; it is here to be seen."""
+
+NO_BASE: Final = (
+    "The network to go on from is not there, or not trained to its end: its run was cancelled, "
+    "interrupted or deleted, or it failed. Train it first."
+)
+"""Why a fine-tuning cannot begin."""
 
 _MOST_EPOCHS: Final = 500
 _MOST_VERSIONS: Final = 64
@@ -53,7 +59,7 @@ class Job:
     fine_tuning : str
         One of ``FINE_TUNINGS``, or nothing.
     base : str
-        Of a fine-tuning: the run whose network it goes on from.
+        Of a fine-tuning: the run whose network it goes on from, which must be done.
     resumes : str
         The run whose last checkpoint this one goes on from, or nothing.
     group : str

@@ -9,13 +9,13 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from genre_app.errors import TrainingError
-from genre_app.jobs.spec import Job
+from genre_app.jobs.spec import NO_BASE, Job
 
 __all__ = ["ACTIVE", "Run", "Store"]
 
@@ -33,7 +33,9 @@ CREATE TABLE runs (
 );
 """
 
-_COLUMNS: Final = "number, id, job, state, title, created, started, ended, message, events, kept"
+_COLUMNS: Final = "number, id, job, state, title, created, started, ended, message, kept"
+
+_NO_EVENTS: Final = "'[]'"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,8 @@ class Run:
     message : str
         Why it failed.
     events : list of dict
-        What its folder's ``events.jsonl`` says; while it runs, empty.
+        What its folder's ``events.jsonl`` says; empty while it runs, and in a list that was
+        asked for without.
     kept : str
         The model that it was kept as.
     """
@@ -114,12 +117,25 @@ class Store:
             )
         return name
 
-    def runs(self, *, ids: Collection[str] | None = None) -> list[Run]:
-        """List runs, the latest first."""
+    def runs(self, *, ids: Collection[str] | None = None, events: bool = False) -> list[Run]:
+        """List runs, the latest first.
+
+        Parameters
+        ----------
+        ids : collection of str, optional
+            Those runs only.
+        events : bool
+            Whether their events are wanted: of hundreds of runs they take a good part of a
+            second to read, and most lists want none.
+        """
+        columns = f"{_COLUMNS}, {'events' if events else _NO_EVENTS}"
+        some = "" if ids is None else f"WHERE id IN ({', '.join('?' * len(ids))})"
         with self._open() as db:
-            rows = db.execute(f"SELECT {_COLUMNS} FROM runs ORDER BY number DESC")  # noqa: S608
-            found = [_run(row) for row in rows]
-        return [run for run in found if ids is None or run.id in ids]
+            rows = db.execute(
+                f"SELECT {columns} FROM runs {some} ORDER BY number DESC",  # noqa: S608
+                tuple(ids or ()),
+            )
+            return [_run(row) for row in rows]
 
     def run(self, name: str) -> Run:
         """Give one run.
@@ -131,7 +147,7 @@ class Store:
         """
         with self._open() as db:
             row = db.execute(
-                f"SELECT {_COLUMNS} FROM runs WHERE id = ?",  # noqa: S608
+                f"SELECT {_COLUMNS}, events FROM runs WHERE id = ?",  # noqa: S608
                 (name,),
             ).fetchone()
         if row is None:
@@ -142,21 +158,52 @@ class Store:
         """List what trains and what waits, the next first."""
         with self._open() as db:
             rows = db.execute(
-                f"SELECT {_COLUMNS} FROM runs WHERE state IN (?, ?) "  # noqa: S608
+                f"SELECT {_COLUMNS}, {_NO_EVENTS} FROM runs WHERE state IN (?, ?) "  # noqa: S608
                 "ORDER BY state DESC, number",
                 ACTIVE,
             )
             return [_run(row) for row in rows]
 
     def claim(self) -> Run | None:
-        """Take the next job out of the queue, or nothing."""
+        """Take the next job out of the queue, or nothing.
+
+        One that goes on from the network of another waits until that one is over.
+        """
+        active = self.active()
+        coming = {run.id for run in active}
+        for run in active:
+            if run.job.base not in coming and self._take(run.id):
+                return self.run(run.id)
+        return None
+
+    def _take(self, name: str) -> bool:
+        """Take a job out of the queue; say whether it still stood there."""
         with self._open() as db:
-            row = db.execute(
-                "UPDATE runs SET state = 'running', started = ? WHERE number = "
-                "(SELECT min(number) FROM runs WHERE state = 'queued') RETURNING id",
-                (time.time(),),
-            ).fetchone()
-        return None if row is None else self.run(str(row[0]))
+            taken = db.execute(
+                "UPDATE runs SET state = 'running', started = ? WHERE id = ? AND state = 'queued'",
+                (time.time(), name),
+            )
+            return taken.rowcount > 0
+
+    def wait_for(self, name: str, *, instead_of: str) -> None:
+        """Let what goes on from one run's network go on from that of another, once it is done.
+
+        Jobs that wait are meant, and those that have failed for want of that network.
+        """
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT id, job FROM runs WHERE state = 'queued' "
+                "OR (state = 'failed' AND message = ?)",
+                (NO_BASE,),
+            ).fetchall()
+            for waiting, text in rows:
+                job = Job.from_json(text)
+                if job.base == instead_of:
+                    db.execute(
+                        "UPDATE runs SET job = ?, state = 'queued', message = '', started = NULL, "
+                        "ended = NULL WHERE id = ? AND state IN ('queued', 'failed')",
+                        (replace(job, base=name).to_json(), waiting),
+                    )
 
     def finish(
         self, name: str, state: str, *, message: str = "", events: list[dict[str, Any]]
@@ -186,6 +233,11 @@ class Store:
         """Note which model a run was kept as."""
         with self._open() as db:
             db.execute("UPDATE runs SET kept = ? WHERE id = ?", (model, name))
+
+    def call_kept(self, model: str, new: str) -> None:
+        """Note that a model that runs were kept as is called something else, or is gone: ''."""
+        with self._open() as db:
+            db.execute("UPDATE runs SET kept = ? WHERE kept = ?", (new, model))
 
     def delete(self, name: str) -> bool:
         """Forget a run that is over; say whether it was there."""
@@ -229,7 +281,7 @@ def _prepare(db: sqlite3.Connection) -> None:
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    number, name, job, state, title, created, started, ended, message, events, kept = row
+    number, name, job, state, title, created, started, ended, message, kept, events = row
     return Run(
         number,
         name,

@@ -27,7 +27,7 @@ from genre_app.gtzan import Subset
 from genre_app.jobs.files import Folder
 from genre_app.jobs.spec import NO_BASE, Job
 from genre_app.training.examples import Examples, as_served, for_training
-from genre_app.training.run import Trained, finished, train_network
+from genre_app.training.run import Best, Trained, finished, train_network
 
 __all__ = ["Gate", "window_parts", "work"]
 
@@ -112,10 +112,10 @@ def work(job: Job, folder: Folder, subset: Subset | None = None) -> None:
         network = network.fit(learnt.view, learnt.targets.argmax(axis=1), seed=recipe.seed)
         history: dict[str, list[float]] = {}
     else:
-        network, begin = _begun(network, job, folder)
+        network, begin, best = _begun(network, job, folder)
         gate.stage = "Training"
         callback = _callback(gate, network, checks, job, folder, begin)
-        history = train_network(
+        train_network(
             network,
             learnt,
             checks,
@@ -123,10 +123,15 @@ def work(job: Job, folder: Folder, subset: Subset | None = None) -> None:
             multi_label=kind.multi_label,
             callbacks=[callback],
             begin=begin,
+            best=best,
+            # Of the epoch whose checkpoint was written just now.
+            better=lambda now: folder.keep_best(folder.checkpoint, now.epoch, now.val_loss),
         )
-        if recipe.patience is not None:
+        # With the epochs before a stop, after which it has gone on.
+        history = _curves(folder)
+        if recipe.patience is not None or begin == job.epochs:
             # It has gone back to its best epoch, from which a fine-tuning would go on.
-            _keep_checkpoint(network, folder, begin + len(history["loss"]))
+            _keep_checkpoint(network, folder, len(history["loss"]))
     network = finished(network, kind)
     trained = Trained(network, history, time.monotonic() - fitting)
     gate.stage = "Measuring on the test part"
@@ -184,8 +189,18 @@ def _examples(
     return found, learnt, checks
 
 
-def _begun(network: Any, job: Job, folder: Folder) -> tuple[Any, int]:  # noqa: ANN401
-    """Give the network to train, and the epochs that it has behind it."""
+def _curves(folder: Folder) -> dict[str, list[float]]:
+    epochs = [event for event in folder.events() if event["kind"] == "epoch"]
+    names = [name for name in epochs[0] if name.endswith(("loss", "accuracy"))]
+    return {name: [epoch[name] for epoch in epochs] for name in names}
+
+
+def _begun(
+    network: Any,  # noqa: ANN401
+    job: Job,
+    folder: Folder,
+) -> tuple[Any, int, Best | None]:
+    """Give the network to train, the epochs that it has behind it, and the best of them."""
     if job.fine_tuning:
         way = FINE_TUNINGS[job.fine_tuning]
         base = _network_of(folder.path.parent / job.base if job.base else None)
@@ -196,13 +211,25 @@ def _begun(network: Any, job: Job, folder: Folder) -> tuple[Any, int]:  # noqa: 
             genres=len(job.genres),
         )
     if not job.resumes:
-        return network, 0
+        return network, 0, None
     source = Folder(folder.path.parent / job.resumes)
     network.set_weights(_network_of(source.path).get_weights())
     for event in source.events():
         if event["kind"] == "epoch" and event["epoch"] <= source.checkpoint_epoch():
             folder.tell(**event)
-    return network, min(source.checkpoint_epoch(), job.epochs - 1)
+    return network, min(source.checkpoint_epoch(), job.epochs), _best(job, source, folder)
+
+
+def _best(job: Job, source: Folder, folder: Folder) -> Best | None:
+    """Give the best epoch of the run that this one goes on from, and keep it here as well."""
+    known = source.best_epoch() if job.patience is not None else None
+    if known is None:
+        return None
+    folder.keep_best(source.best, *known)
+    import keras
+
+    network = keras.models.load_model(folder.best, compile=False, safe_mode=True)
+    return Best(*known, network.get_weights())
 
 
 def _network_of(place: Path | None) -> Any:  # noqa: ANN401

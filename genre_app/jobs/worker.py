@@ -75,11 +75,12 @@ def _end_with_parent(folder: Folder) -> None:
     # Not sys.stdin, whose lock would stand in the way of a normal end.
     while os.read(0, 1024):
         pass
-    folder.tell(
-        "ended",
-        state="interrupted",
-        message="The app was closed while this was training.",
-    )
+    with contextlib.suppress(OSError):  # The next server may have deleted the run by now.
+        folder.tell(
+            "ended",
+            state="interrupted",
+            message="The app was closed while this was training.",
+        )
     # Now, whatever TensorFlow is doing: an orphan would train for nobody.
     os._exit(2)
 

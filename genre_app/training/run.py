@@ -15,7 +15,7 @@ from genre_app.recipes import Recipe
 from genre_app.training.crossfit import divide, joined
 from genre_app.training.examples import Examples, as_served, for_training
 
-__all__ = ["Trained", "compile_for", "finished", "fit", "fit_parts", "train_network"]
+__all__ = ["Best", "Trained", "compile_for", "finished", "fit", "fit_parts", "train_network"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,24 @@ class Trained:
     history: dict[str, list[float]]
     seconds: float
     members: tuple[tuple[Any, NDArray[np.intp]], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The best epoch so far: early stopping counts from it, and goes back to it.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1.
+    val_loss : float
+    weights : list of ndarray
+        The network's after that epoch.
+    """
+
+    epoch: int
+    val_loss: float
+    weights: list[NDArray[Any]]
 
 
 def fit(
@@ -188,6 +206,8 @@ def train_network(
     multi_label: bool = False,
     callbacks: list[Any] | None = None,
     begin: int = 0,
+    best: Best | None = None,
+    better: Callable[[Best], None] | None = None,
 ) -> dict[str, list[float]]:
     """Train a network that is built already; give its curves, a value an epoch.
 
@@ -197,18 +217,22 @@ def train_network(
     begin : int
         Epochs that the network has behind it: the schedule goes on from there. What
         the optimiser had gathered is not known any more.
+    best : Best, optional
+        The best of these epochs, where the recipe has a patience.
+    better : callable, optional
+        Told of every epoch that is the best so far, after the callbacks.
     """
-    import keras
-
+    if recipe.patience is None:
+        best = None
+    if begin >= recipe.epochs or _patience_is_over(recipe, begin, best):
+        if best is not None:
+            model.set_weights(best.weights)
+        return {}
     learner = compile_for(model, len(examples), recipe, multi_label=multi_label)
     learner.optimizer.iterations.assign(begin * -(-len(examples) // recipe.batch))
     callbacks = list(callbacks or [])
     if recipe.patience is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                "val_loss", patience=recipe.patience, restore_best_weights=True
-            )
-        )
+        callbacks.append(_early_stopping(model, recipe, best, better))
     history = learner.fit(
         examples.view,
         _targets(learner, examples),
@@ -220,6 +244,42 @@ def train_network(
         verbose=0,
     ).history
     return {name: [round(float(x), 5) for x in values] for name, values in history.items()}
+
+
+def _patience_is_over(recipe: Recipe, epoch: int, best: Best | None) -> bool:
+    return (
+        recipe.patience is not None and best is not None and epoch - best.epoch >= recipe.patience
+    )
+
+
+def _early_stopping(
+    network: Any,  # noqa: ANN401  # keras.Model
+    recipe: Recipe,
+    best: Best | None,
+    better: Callable[[Best], None] | None,
+) -> Any:  # noqa: ANN401  # keras.callbacks.Callback
+    import keras
+
+    # Keras's own begins anew with every fit: what goes on after a stop would forget the best.
+    class EarlyStopping(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types.
+        def __init__(self) -> None:
+            super().__init__()
+            self.best = best
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ANN401
+            loss = float(logs["val_loss"])
+            if self.best is None or loss < self.best.val_loss:
+                self.best = Best(epoch + 1, loss, network.get_weights())
+                if better is not None:
+                    better(self.best)
+            elif _patience_is_over(recipe, epoch + 1, self.best):
+                self.model.stop_training = True
+
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ANN401
+            if self.best is not None:
+                network.set_weights(self.best.weights)
+
+    return EarlyStopping()
 
 
 def compile_for(

@@ -3,6 +3,8 @@
 At home only: what a server holds is no stranger's business.
 """
 
+import sys
+
 import psutil
 import streamlit as st
 
@@ -43,17 +45,25 @@ def _memory() -> int:
 
 
 def _queue() -> str:
+    running, waiting = _own_classes_train(), 0
     # Asking makes the record of runs: not before there is one.
-    if not (places.home() / "runs.sqlite").exists():
-        return "nothing trains"
-    from genre_app.ui import cockpit  # Which the first page of a new house does without.
+    if (places.home() / "runs.sqlite").exists():
+        from genre_app.ui import cockpit  # Which the first page of a new house does without.
 
-    try:
-        active = cockpit.manager().store.active()
-    except GenreAppError:  # This line stands on every page; the page Train says why.
-        return "the record of runs cannot be used"
-    running = sum(run.state == "running" for run in active)
-    waiting = len(active) - running
-    if not active:
+        try:
+            active = cockpit.manager().store.active()
+        except GenreAppError:  # This line stands on every page; the page Train says why.
+            return "the record of runs cannot be used"
+        begun = sum(run.state == "running" for run in active)
+        running, waiting = running + begun, len(active) - begun
+    if not running and not waiting:
         return "nothing trains"
     return f"{running} training runs, {waiting} wait{'s' * (waiting == 1)}"
+
+
+def _own_classes_train() -> int:
+    """Count the trainings of the page Your classes: one at most."""
+    # Where nobody has opened that page there are none, and the first page need not import it.
+    found = sys.modules.get("genre_app.ui.own_classes")
+    job = None if found is None else found.desk().job
+    return int(job is not None and job.kind == "train" and job.state == "running")

@@ -26,12 +26,12 @@ from genre_app.collection.store import (
 )
 from genre_app.errors import GenreAppError
 from genre_app.genres import name_of
-from genre_app.places import public
+from genre_app.places import USUAL, VARIABLE, public
 from genre_app.ui import parts
 from genre_app.ui.own_classes import check_room, collections, desk, models, visitor
 from genre_app.ui.state import escape_markdown
 
-__all__ = ["FIRST", "cards", "chosen", "manage", "refuse", "results"]
+__all__ = ["FIRST", "cards", "chosen", "empty", "form_key", "manage", "refuse", "results"]
 
 FIRST: Final = "My classes"
 """The collection that is there before anybody has named one."""
@@ -47,7 +47,10 @@ def chosen() -> Collection:
     known = names(collections())
     options = list(dict.fromkeys([*known, _as_kept(FIRST, known)]))
     kept = st.session_state.get("collection-choice") or st.session_state.get("collection")
-    kept = _as_kept(kept or options[0], known)
+    if not kept:  # The page was loaded again, perhaps: its work is looked for where it was.
+        job = desk().of(visitor())
+        kept = options[0] if job is None or not job.about else job.about
+    kept = _as_kept(kept, known)
     if kept not in options:
         options.append(kept)
     # Told each time: the browser would keep what was typed, and what was chosen before an import.
@@ -61,6 +64,9 @@ def chosen() -> Collection:
     )
     try:
         name = _as_kept(class_name(picked or FIRST, what="collection"), known)
+        before = st.session_state.get("collection", name)
+        if before != name:
+            _forget_what_was_said(before)
         st.session_state["collection"] = name
     except GenreAppError as error:
         refuse(error)
@@ -82,6 +88,17 @@ def chosen() -> Collection:
 def _as_kept(name: str, known: Sequence[str]) -> str:
     """Spell a name as it is kept: capitals do not tell collections apart, nor their files."""
     return next((one for one in known if one.casefold() == name.casefold()), name)
+
+
+def form_key(form: str) -> str:
+    """Give a form's key: another one once its songs were taken, so that it is empty then."""
+    return f"{form}-{st.session_state.get(f'{form}-turn', 0)}"
+
+
+def empty(form: str) -> None:
+    """Let a form be empty when the page is next shown."""
+    turn = f"{form}-turn"
+    st.session_state[turn] = st.session_state.get(turn, 0) + 1
 
 
 def cards(collection: Collection) -> None:
@@ -129,6 +146,14 @@ def cards(collection: Collection) -> None:
 def _remove(name: str, genre: str) -> None:
     with changing:
         save(load(name, collections()).without(genre), collections())
+    _forget_what_was_said(name)
+
+
+def _forget_what_was_said(name: str) -> None:
+    """Say no longer how the last work at a collection ended; a network that came of it stays."""
+    job = desk().of(visitor())
+    if job is not None and job.about == name and (job.kind, job.state) != ("train", "done"):
+        desk().clear(visitor())
 
 
 def _import(file: Any) -> None:  # noqa: ANN401  # UploadedFile
@@ -147,9 +172,9 @@ def _import(file: Any) -> None:  # noqa: ANN401  # UploadedFile
 
 
 def results(collection: Collection) -> None:
-    """Show what the last work of this visitor gave."""
+    """Show what the last work of this visitor gave, if it was at this collection."""
     job = desk().of(visitor())
-    if job is None or job.state == "running":
+    if job is None or job.state == "running" or job.about != collection.name:
         return
     if job.state == "stopped":
         st.info("Stopped. Nothing was changed.", icon=":material/stop:")
@@ -159,8 +184,7 @@ def results(collection: Collection) -> None:
         _gathered(job.result)
     else:
         taught, outcome = job.result
-        if taught.name == collection.name:
-            _trained(taught, outcome, job)
+        _trained(taught, outcome, job)
 
 
 def _gathered(found: Gathered) -> None:
@@ -194,6 +218,12 @@ def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
     st.caption(
         "Share of the songs kept back for testing that are named rightly. Nothing was learnt or "
         "chosen from them. Your songs are split by song; the bundled tracks by artist."
+        + (
+            ""
+            if outcome.base is None
+            else " The interval of all genres that it knew is drawn by artist; those of single "
+            "genres count each track as if it were by another artist, and are too narrow."
+        )
     )
     _keep(collection, outcome, job)
 
@@ -201,9 +231,11 @@ def _trained(collection: Collection, outcome: Outcome, job: Job) -> None:
 def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
     """Offer to keep a model, and to download it once it is kept."""
     if public():
+        usual = ", ".join(f"`{path}` on {system}" for system, path in USUAL.items())
         st.markdown(
-            "This server forgets the model when you leave. Download it and unpack it into the "
-            "folder *models* of the app on your own computer: it reads songs there."
+            "This server forgets the model when you leave. Download it and unpack it on your own "
+            f"computer, into the folder *models* of the app's data ({usual}, or the folder that "
+            f"`{VARIABLE}` names): the app reads songs with it there."
         )
     with st.form("keep", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -219,11 +251,11 @@ def _keep(collection: Collection, outcome: Outcome, job: Job) -> None:
         try:
             with st.spinner("Writing the model ..."):
                 card = write(outcome, collection, gtzan.load(), title=title, folder=models())
-            kept = st.session_state["kept"] = (job.id, str(card["name"]))
+            kept = st.session_state["kept"] = (job.id, str(card["name"]), str(card["title"]))
         except GenreAppError as error:
             refuse(error)
     if kept and kept[0] == job.id:
-        words = "The file is ready" if public() else f"Kept as model {escape_markdown(kept[1])}"
+        words = "The file is ready" if public() else f"Kept as model {escape_markdown(kept[2])}"
         st.success(f"{words}.", icon=":material/check_circle:")
         st.download_button(
             "Download the model (zip)",
@@ -281,7 +313,10 @@ def manage(collection: Collection) -> None:
         if st.button("Delete this collection", key="delete"):
             try:
                 delete(collection.name, collections())
-                desk().clear(visitor())
+                job = desk().of(visitor())
+                # What came of other collections stays.
+                if job is not None and job.about == collection.name:
+                    desk().clear(visitor())
                 st.session_state.pop("collection", None)
                 st.session_state.pop("collection-choice", None)
                 st.rerun()

@@ -15,7 +15,7 @@ from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
 from genre_app.collection.store import Collection
 from genre_app.genres import name_of
-from genre_app.places import home, public
+from genre_app.places import home
 from genre_app.ui import own_classes
 from genre_app.ui.own_classes import desk, visitor
 from genre_app.ui.state import escape_markdown
@@ -51,7 +51,7 @@ def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
     def work(tell: Any) -> Gathered:  # noqa: ANN401
         return keep(add_files(collection, named, given, progress=tell), collection, folder)
 
-    desk().begin(f"reading {len(given)} songs", "gather", visitor(), work)
+    desk().begin(f"reading {len(given)} songs", "gather", visitor(), work, about=collection.name)
 
 
 def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile
@@ -65,7 +65,7 @@ def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # Uploa
             gathered = add_source(collection, archive, progress=tell)
         return keep(gathered, collection, folder)
 
-    desk().begin("reading a zip file", "gather", visitor(), work)
+    desk().begin("reading a zip file", "gather", visitor(), work, about=collection.name)
 
 
 def add_to_model(collection: Collection, base: str) -> None:
@@ -78,7 +78,8 @@ def add_to_model(collection: Collection, base: str) -> None:
         )
 
     classes = ", ".join(name_of(genre) for genre in collection.classes)
-    desk().begin(f"adding {classes} to {zoo.card(base)['title']}", "train", visitor(), work)
+    title = f"adding {classes} to {zoo.card(base)['title']}"
+    desk().begin(title, "train", visitor(), work, about=collection.name)
 
 
 def train_from_scratch(collection: Collection, architecture: str) -> None:
@@ -88,7 +89,8 @@ def train_from_scratch(collection: Collection, architecture: str) -> None:
     def work(tell: Any) -> tuple[Collection, Outcome]:  # noqa: ANN401
         return collection, scratch(collection, kind, kind.recipe, progress=tell)
 
-    desk().begin(f"training {kind.title} from scratch", "train", visitor(), work)
+    title = f"training {kind.title} from scratch"
+    desk().begin(title, "train", visitor(), work, about=collection.name)
 
 
 def estimate(base: str) -> str:
@@ -107,7 +109,7 @@ def watch() -> None:
         st.rerun()
     left, mine = job.left_s, job.owner == visitor()
     # What strangers call their classes is nobody else's business.
-    title = "somebody else's classes" if public() and not mine else job.title
+    title = job.title if mine else "somebody else's classes"
     words = title[0].upper() + title[1:]
     if left is not None and left >= 1:
         words += f", about {left:.0f} s left"
@@ -116,5 +118,4 @@ def watch() -> None:
         if st.button("Stop", icon=":material/stop:", key="stop-job", disabled=job.stopping):
             job.stop()
     else:
-        where = "server" if public() else "computer"
-        st.caption(f"Somebody else on this {where} has started this. You can when it is done.")
+        st.caption("Somebody else on this server has started this. You can when it is done.")

@@ -52,7 +52,9 @@ def manager() -> Manager:
 @st.cache_resource(show_spinner=False)
 def _manager(home: str) -> Manager:
     if places.public():
-        return Manager(Path(home), limit_s=_LIMIT_S, keep_s=_KEEP_S)
+        found = Manager(Path(home), limit_s=_LIMIT_S, keep_s=_KEEP_S)
+        found.start()  # Whether anybody trains or not, what is over is to be forgotten.
+        return found
     return Manager(Path(home))
 
 

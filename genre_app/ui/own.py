@@ -48,9 +48,9 @@ def may_see(run: Run) -> bool:
     return not public() or is_mine(run)
 
 
-def runs(trainings: Manager) -> list[Run]:
-    """List the runs that this visitor may see, the latest first."""
-    return [run for run in trainings.store.runs() if may_see(run)]
+def runs(trainings: Manager, *, events: bool = False) -> list[Run]:
+    """List the runs that this visitor may see, the latest first; with their events if wanted."""
+    return [run for run in trainings.store.runs(events=events) if may_see(run)]
 
 
 def full(trainings: Manager) -> str:

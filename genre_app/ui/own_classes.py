@@ -1,7 +1,8 @@
 """Whose classes these are, and where they lie: on a server for strangers nobody sees another's.
 
-At home collections are everybody's who uses the computer, and stay. Where strangers come, each
-visit has a folder of its own with bounds, which goes with it; so do the models made of it.
+At home collections, and the work at them, are everybody's who uses the computer, and stay. Where
+strangers come, each visit has a folder of its own with bounds, which goes with it; so do the
+models made of it.
 """
 
 import shutil
@@ -36,9 +37,14 @@ _PATIENCE_S: Final = 60.0
 
 _VISITOR: Final = "visitor"
 
+_EVERYBODY: Final = "everybody"
+"""Whose the work is at home: a page that is loaded again is another session."""
+
 
 def visitor() -> str:
-    """Tell this visitor's work from that of others."""
+    """Tell this visitor's work from that of others; at home it is everybody's."""
+    if not public():
+        return _EVERYBODY
     return str(st.session_state.setdefault(_VISITOR, uuid4().hex))
 
 

@@ -234,8 +234,9 @@ def fine_tune() -> None:
     left, right = st.columns(2)
     first = left.number_input("Epochs of the first network", 1, 100, 25, key="base-epochs", **_KEEP)
     epochs = right.number_input("Epochs of each variant", 1, 50, 15, key="tuned-epochs", **_KEEP)
+    trainings = manager()
     known = [
-        run for run in own.runs(manager())
+        trainings.run(run.id) for run in own.runs(trainings)
         if run.state == "done" and run.job.architecture == "choi-crnn" and not run.job.fine_tuning
         and run.job.split == "artist"
     ]  # fmt: skip

@@ -27,13 +27,16 @@ def latest() -> None:
     if not found or any(run.state in ACTIVE for run in found):
         return
     st.divider()
-    cockpit.show_run(found[0], key="latest")
-    actions(found[0], key="latest")
+    last = trainings.run(found[0].id)
+    cockpit.show_run(last, key="latest")
+    actions(last, key="latest")
 
 
 def runs() -> None:
     """List all runs; compare some, look closer at one."""
-    over = [run for run in own.runs(cockpit.manager()) if run.state not in ACTIVE]
+    # The table says what came of each: the only list that wants all events.
+    listed = own.runs(cockpit.manager(), events=True)
+    over = [run for run in listed if run.state not in ACTIVE]
     if not over:
         st.info("Nothing has been trained yet.", icon=":material/inbox:")
         return
@@ -90,9 +93,9 @@ def actions(run: Run, *, key: str) -> None:
         st.caption("Only what was trained with the artists kept apart can be kept as a model.")
     left, right = st.columns(2)
     done = folder.checkpoint_epoch()
-    if run.state in ("interrupted", "cancelled") and 0 < done < run.job.epochs:
+    if run.state in ("interrupted", "cancelled") and 0 < done <= run.job.epochs:
         right.button(
-            f"Go on from epoch {done}",
+            f"Go on from epoch {done}" if done < run.job.epochs else "Measure it",
             icon=":material/resume:",
             key=f"{key}-resume",
             disabled=bool(own.full(trainings)),
@@ -122,10 +125,11 @@ def models() -> None:
         "Model", names, format_func=lambda one: str(zoo.card(one)["title"]), key="own-model"
     )
     protocol, figures = next(iter(zoo.card(name)["protocols"].items()))
+    drawn = ", drawn by artist" if figures.get("artists") else ""
     apart = "artists kept apart" if protocol == "artist" else "songs kept apart"
     st.caption(
-        f"{figures['accuracy']:.0%} (95 % interval {figures['low']:.0%} to {figures['high']:.0%}) "
-        f"of {figures['tracks']} test tracks right, {apart}."
+        f"{figures['accuracy']:.0%} (95 % interval {figures['low']:.0%} to {figures['high']:.0%}"
+        f"{drawn}) of {figures['tracks']} test tracks right, {apart}."
     )
     left, right = st.columns(2)
     left.download_button(
@@ -146,7 +150,7 @@ def models() -> None:
             icon=":material/delete:",
             key="model-delete",
             on_click=_do,
-            args=(keep.delete, name),
+            args=(_delete, name),
         )
 
 
@@ -171,7 +175,15 @@ def _retitle(run: str, field: str) -> None:
 
 
 def _call(name: str, field: str) -> None:
-    _do(keep.rename, name, st.session_state[field])
+    def act() -> None:
+        cockpit.manager().store.call_kept(name, keep.rename(name, st.session_state[field]))
+
+    _do(act)
+
+
+def _delete(name: str) -> None:
+    keep.delete(name)
+    cockpit.manager().store.call_kept(name, "")
 
 
 def _do(act: Callable[..., Any], *values: str) -> None:

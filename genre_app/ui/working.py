@@ -48,6 +48,9 @@ def working(
     began = time.monotonic()
 
     def tell(share: float) -> None:
+        nonlocal began
+        if share <= 0:
+            began = time.monotonic()  # To wait for a turn is no part of the work.
         spent = time.monotonic() - began
         left = spent * (1 - share) / share if share > 0 else 0.0
         more = f", about {left:.0f} s left" if spent > 0.5 and left >= 1 else ""

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from genre_app import places
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.spec import Job
-from genre_app.ui import admin, cockpit
+from genre_app.ui import admin, cockpit, own_classes
 
 
 @pytest.mark.parametrize("public", [False, True])
@@ -44,6 +45,20 @@ def test_the_line_counts_what_trains(tmp_path: Path, monkeypatch: pytest.MonkeyP
     admin._words.clear()
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     assert app.sidebar.caption[0].value.endswith("1 training runs, 2 wait")
+
+
+def test_a_model_that_is_taught_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    own_classes.desk.clear()
+    desk, go = own_classes.desk(), threading.Event()
+    for kind, words in (("gather", "nothing trains"), ("train", "1 training runs, 0 wait")):
+        job = desk.begin("work", kind, "me", lambda tell: go.wait(20))
+        assert admin._queue() == words
+        go.set()
+        job.wait(20)
+        go.clear()
+        assert admin._queue() == "nothing trains"
+    assert not (tmp_path / "runs.sqlite").exists()
 
 
 @pytest.mark.parametrize("what", ["damaged", "newer"])

@@ -3,19 +3,26 @@
 import errno
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from genre_app import places
+from genre_app import places, zoo
 from genre_app.audio import SAMPLE_RATE, wav_bytes
 from genre_app.collection import gather, store
 from genre_app.collection.job import Desk
 from genre_app.collection.songs import Song
 from genre_app.collection.store import Collection
 from genre_app.ui import classes, classes_work, own_classes
+
+
+@pytest.fixture(autouse=True)
+def own_desk() -> None:
+    """At home the work is everybody's: that of the test before as well."""
+    own_classes.desk.clear()
 
 
 @pytest.fixture
@@ -68,7 +75,7 @@ def test_the_page_opens_and_invites(app: AppTest) -> None:
 
 def test_a_class_from_uploads_with_too_few_songs_is_explained(app: AppTest, tmp_path: Path) -> None:
     app.text_input[0].set_value("School *band*")
-    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     finished(app, "1 song added")
     assert not app.exception
@@ -92,7 +99,7 @@ def test_a_name_in_other_capitals_is_the_same_collection(
     assert app.selectbox(key="collection-choice").value == "my band"
     assert "**Ska**" in texts(app)
     app.text_input[0].set_value("Polka")
-    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     finished(app, "1 song added")
     assert store.names(folder) == ("my band",)
@@ -134,7 +141,7 @@ def test_a_class_that_is_removed_while_songs_are_read_stays_away(
     monkeypatch.setattr(gather, "to_song", meanwhile)
     app.run()
     app.text_input[0].set_value("Tango")
-    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     finished(app, "1 song added")
     assert store.load("My classes", folder).classes == ("Ska", "Tango")
@@ -176,24 +183,144 @@ def test_a_disk_that_cannot_be_written_is_said(
     assert not app.exception
 
 
-@pytest.mark.parametrize(("public", "where"), [("0", "computer"), ("1", "server")])
-def test_who_has_to_wait_is_told_where(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, public: str, where: str
+def test_a_stranger_who_has_to_wait_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(places.VARIABLE, str(tmp_path))
-    monkeypatch.setenv(places.PUBLIC, public)
+    monkeypatch.setenv(places.PUBLIC, "1")
     shared, go = Desk(), threading.Event()
     for module in (own_classes, classes_work, classes):
         monkeypatch.setattr(module, "desk", lambda: shared)
     shared.begin("adding Gauls", "train", "other", lambda tell: go.wait(20))
     app = AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
     go.set()
-    assert f"Somebody else on this {where} has started this" in texts(app)
+    assert "Somebody else on this server has started this" in texts(app)
+    assert not [button for button in app.button if button.label == "Stop"]
+
+
+def test_at_home_a_reload_takes_no_work_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another session finds the work of the one before: it may stop it, and keep what came out."""
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    kept(tmp_path, "Abba", name="A band")
+    kept(tmp_path, "Gauls", name="Village")
+    shown: list[str] = []
+    monkeypatch.setattr(classes, "_trained", lambda collection, *_: shown.append(collection.name))
+    go = threading.Event()
+
+    def work(tell: Callable[[float], None]) -> tuple[Collection, None]:
+        go.wait(20)
+        return Collection("Village"), None
+
+    owner = own_classes.visitor()
+    job = own_classes.desk().begin("adding Gauls", "train", owner, work, about="Village")
+    app = AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
+    assert "Somebody else" not in texts(app)
+    assert [button for button in app.button if button.label == "Stop"]
+    assert not shown
+    go.set()
+    job.wait(20)
+    again = AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
+    assert again.selectbox(key="collection-choice").value == "Village"
+    assert shown == ["Village"]
+    # It waits while other collections are looked at, and deleted.
+    again.selectbox(key="collection-choice").set_value("A band").run()
+    press(again, "Delete this collection")
+    again.selectbox(key="collection-choice").set_value("Village").run()
+    assert not again.exception
+    assert set(shown) == {"Village"}
+    assert own_classes.desk().job is job
+
+
+def test_a_model_is_called_what_was_typed(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(*_: object, title: str, folder: Path) -> dict[str, str]:
+        return {"name": zoo.folder_name(title), "title": title}
+
+    monkeypatch.setattr(classes, "write", written)
+    monkeypatch.setattr(classes, "_trained", classes._keep)
+    job = own_classes.desk().begin(
+        "adding Gauls",
+        "train",
+        own_classes.visitor(),
+        lambda tell: (Collection("My classes"), None),
+        about="My classes",
+    )
+    job.wait(20)
+    app.run()
+    next(one for one in app.text_input if one.label == "Name of the model").set_value("9b's band")
+    press(app, "Keep as model")
+    assert "Kept as model 9b's band." in texts(app)
+
+
+def test_a_stranger_is_told_where_a_downloaded_model_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> None:
+        from types import SimpleNamespace
+        from typing import Any
+
+        from genre_app.collection.store import Collection
+        from genre_app.ui import classes
+
+        job: Any = SimpleNamespace(id="1")
+        outcome: Any = None
+        classes._keep(Collection("My classes"), outcome, job)
+
+    monkeypatch.setenv(places.PUBLIC, "1")
+    told = texts(AppTest.from_function(page).run())
+    assert all(path in told for path in places.USUAL.values())
+    assert places.VARIABLE in told
+
+
+def test_what_was_added_is_said_of_its_collection_only(app: AppTest, tmp_path: Path) -> None:
+    kept(tmp_path, "Polka", name="Dances")
+    app.run()
+    app.selectbox(key="collection-choice").set_value("My classes").run()
+    app.text_input[0].set_value("Ska")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
+    press(app, "Add to this class")
+    finished(app, "1 song added")
+    assert "1 song added" in texts(app.run())
+    app.selectbox(key="collection-choice").set_value("Dances").run()
+    assert "added" not in texts(app)
+    app.selectbox(key="collection-choice").set_value("My classes").run()
+    assert "1 song added" not in texts(app)
+
+
+def test_a_class_that_was_removed_was_not_just_added(app: AppTest) -> None:
+    app.text_input[0].set_value("Ska")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
+    press(app, "Add to this class")
+    finished(app, "1 song added")
+    press(app, "Remove this class")
+    assert "1 song added" not in texts(app)
+
+
+def test_what_was_chosen_outlives_a_refusal_and_goes_when_it_is_taken(app: AppTest) -> None:
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
+    press(app, "Add to this class")
+    assert "needs a name" in app.error[0].value
+    assert [file.name for file in app.file_uploader(key="class-0-songs").value] == ["a.wav"]
+    # The browser would empty them, whatever came of it.
+    forms = {one.proto.form.form_id: one.proto.form for one in app.get("form")}
+    for name in ("class-0", "zip-0"):
+        assert not forms[name].clear_on_submit
+        assert not forms[name].enter_to_submit
+    app.file_uploader(key="zip-0-file").upload("a.zip", b"no zip", "application/zip")
+    press(app, "Add all folders")
+    assert app.error
+    assert app.file_uploader(key="zip-0-file").value is not None
+    app.text_input[0].set_value("Ska")
+    press(app, "Add to this class")
+    finished(app, "1 song added")
+    assert app.text_input[0].value == ""
+    assert app.file_uploader(key="class-1-songs").value == []
+    # The other form is not the one that was taken.
+    assert app.file_uploader(key="zip-0-file").value is not None
 
 
 def test_what_is_no_music_is_left_out_with_the_reason(app: AppTest) -> None:
     app.text_input[0].set_value("Diary")
-    app.file_uploader(key="songs").upload("a.wav", b"dear diary " * 200, "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", b"dear diary " * 200, "audio/wav")
     press(app, "Add to this class")
     finished(app, "1 file left out")
     assert "text" in app.dataframe[0].value["Why"][0]
@@ -202,14 +329,14 @@ def test_what_is_no_music_is_left_out_with_the_reason(app: AppTest) -> None:
 def test_a_class_needs_a_name_and_songs(app: AppTest) -> None:
     press(app, "Add to this class")
     assert "Choose songs" in app.error[0].value
-    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     assert "needs a name" in app.error[0].value
 
 
 def test_a_damaged_collection_does_not_block_the_page(app: AppTest, tmp_path: Path) -> None:
     app.text_input[0].set_value("Band")
-    app.file_uploader(key="songs").upload("a.wav", sound(1), "audio/wav")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
     press(app, "Add to this class")
     finished(app, "1 song added")
     (path,) = (tmp_path / "collections").iterdir()

@@ -17,6 +17,7 @@ from genre_app.audio import SAMPLE_RATE, wav_bytes
 from genre_app.collection.job import Desk
 from genre_app.collection.store import Collection, names
 from genre_app.errors import TrainingError
+from genre_app.jobs import manager
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.spec import Job
 from genre_app.ui import classes, classes_work, cockpit, own, own_classes
@@ -181,6 +182,41 @@ def test_a_training_ends_when_its_time_is_up_and_is_forgotten_in_the_end(
     limited.close()
 
 
+def test_what_a_killed_server_has_left_of_strangers_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    killed = Manager(tmp_path, worker=STUB, keep_s=86_400.0)
+    killed.start = lambda: None  # type: ignore[method-assign]
+    names = killed.submit(Job.of("statistics", title=title) for title in ("one", "two", "three"))
+    killed.store.finish(names[0], "done", events=[])
+    for name in names[:2]:
+        killed.folder(name).create("{}")
+    assert killed.store.claim() is not None
+    home = Manager(tmp_path, worker=STUB)  # Not for strangers: there runs stay.
+    home._recover()
+    assert len(home.store.runs()) == 3
+    server = Manager(tmp_path, worker=STUB, keep_s=86_400.0)
+    server.start()
+    until(lambda: not server.store.runs())
+    until(lambda: not any((tmp_path / "runs").iterdir()))
+    (own,) = server.submit([Job.of("statistics", title="new")])
+    until(lambda: server.run(own).state == "done")
+    server.close()
+
+
+def test_what_ended_long_ago_is_forgotten_though_nobody_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(manager, "_FORGET_S", 0.05)
+    server = Manager(tmp_path, worker=STUB, keep_s=0.3)
+    (name,) = server.submit([Job.of("statistics", title="short")])
+    until(lambda: not server.store.runs())
+    until(lambda: not server.folder(name).path.exists())
+    server.close()
+
+
 def classes_page() -> AppTest:
     return AppTest.from_file("../../pages/classes.py", default_timeout=90).run()
 
@@ -188,7 +224,7 @@ def classes_page() -> AppTest:
 def teach(app: AppTest, name: str, *songs: str) -> None:
     app.text_input[0].set_value(name)
     files = [(song, noise(number), "audio/wav") for number, song in enumerate(songs)]
-    app.file_uploader(key="songs").set_value(files)
+    app.file_uploader(key="class-0-songs").set_value(files)
     next(one for one in app.button if one.label == "Add to this class").click().run()
 
 

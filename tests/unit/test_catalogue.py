@@ -554,7 +554,7 @@ def test_songs_are_read_together_as_alone(music: Path, path: Path) -> None:
     for song in songs:
         alone = read(audio.load(song.place), model=model.name)
         assert song.blend == pytest.approx(alone.blend, abs=1e-4)
-        assert song.low == pytest.approx(alone.low, abs=1e-4)
+        assert song.low == pytest.approx(alone.low, abs=1e-4, nan_ok=True)
         assert (song.certainty, song.reason) == (alone.certainty, alone.reason)
 
 

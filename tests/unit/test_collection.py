@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import Song, assign, class_name, cut_clips
 from genre_app.collection.store import Collection
 from genre_app.errors import AudioTooShort, CollectionError, ModelError
+from genre_app.evaluation.intervals import wilson
 from genre_app.logmel import LogMel
 from genre_app.reading import from_outputs
 from genre_app.recipes import Recipe
@@ -419,11 +421,17 @@ def test_a_genre_is_added_and_the_others_stay(
     known = table["All genres it knew"]
     assert known.before is not None
     assert known.before.value - known.after.value <= 0.03
+    # The bundled tracks are by fewer artists, who are drawn.
+    assert outcome.test.artists is not None
+    assert len(set(outcome.test.artists)) < len(outcome.test.artists)
+    counted = wilson(round(known.before.value * known.songs), known.songs)
+    assert (known.before.low, known.before.high) != counted
     assert table[BAND].before is None
     assert table[BAND].after.value == 1.0
     assert "kept back" in message(outcome)
 
     card = write(outcome, band, bundled, title="Our model", folder=tmp_path)
+    assert card["protocols"]["artist"]["artists"] == len(set(outcome.test.artists))
     loaded = zoo.load("our-model", tmp_path)
     assert loaded.genres == outcome.genres
     assert card["collection"]["new"] == [BAND]
@@ -523,10 +531,28 @@ def test_names_of_shipped_models_are_taken(tmp_path: Path, monkeypatch: pytest.M
         file_name("Our model", tmp_path / "models")
     card.write_text(json.dumps(trained | {"collection": {"name": "Mine"}}))
     assert file_name("Our model", tmp_path / "models") == "our-model"
+    with pytest.raises(ModelError, match="There is a model 'our-model' already"):
+        file_name("Our model?", tmp_path / "models")  # It is another one: it stays.
     card.write_text(json.dumps(trained | {"title": "School band"}))
     for title in ("statistics network", "School  BAND"):  # Of the project, and of the user.
         with pytest.raises(ModelError, match=f"called '{' '.join(title.split())}' already"):
             file_name(title, tmp_path / "models")
+
+
+@pytest.mark.parametrize("title", ["吹奏楽部", "Наш хор", "Ωδείο", "Café", "バンド 2", "हमारा बैंड"])
+def test_letters_of_any_script_make_the_name_of_a_model(title: str, tmp_path: Path) -> None:
+    name = file_name(title, tmp_path)
+    assert zoo.NAME.fullmatch(name)
+    assert file_name(f" {unicodedata.normalize('NFD', title.upper())}", tmp_path) == name
+    assert file_name(f"{title} и", tmp_path) != name
+    assert len(file_name(f"{title} {'long ' * 12}", tmp_path)) <= 40
+
+
+def test_a_name_without_a_letter_is_none(tmp_path: Path) -> None:
+    assert file_name("Straße 7", tmp_path) == "strasse-7"
+    for title in ("", "  ", "🎸 !"):
+        with pytest.raises(ModelError, match="needs a name"):
+            file_name(title, tmp_path)
 
 
 def test_a_collection_stands_behind_the_bundled_tracks(

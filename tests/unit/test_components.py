@@ -201,4 +201,4 @@ def test_explain_on_the_command_line(
     assert audio.load(tmp_path / "out" / "rest.wav").duration_s == pytest.approx(12, abs=0.01)
     assert cli.main([*command, "--genre", "polka"]) == 1
     assert "does not know 'polka'" in capsys.readouterr().err
-    assert cli.main(["neighbours"]) == 1
+    assert cli.main(["neighbours"]) == 2

@@ -1,10 +1,13 @@
 """Trainings in the background: what is asked for, the queue, the ends, the record, models."""
 
+import errno
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -17,7 +20,7 @@ from genre_app import architectures, gtzan, places, zoo
 from genre_app.architectures.lengths import lengths, of_length
 from genre_app.errors import DatasetError, ModelError, TrainingError
 from genre_app.genres import GENRES
-from genre_app.jobs import estimate, keep, presets
+from genre_app.jobs import estimate, keep, presets, worker
 from genre_app.jobs.files import Folder
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.spec import Job, takes_dropout
@@ -166,6 +169,8 @@ def test_a_training_tells_every_epoch_and_a_result(trained: Folder) -> None:
     (result,) = [event for event in events if event["kind"] == "result"]
     assert result["figures"]["tracks"] == len(subset.part("artist", "test"))
     assert result["figures"]["low"] <= result["figures"]["accuracy"] <= result["figures"]["high"]
+    by = subset.artists(subset.part("artist", "test"))
+    assert result["figures"]["artists"] == len(set(by))
     assert trained.checkpoint_epoch() == 2
     assert not list(trained.path.glob("*.part*"))
 
@@ -199,6 +204,50 @@ def test_a_training_goes_on_from_a_checkpoint(trained: Folder) -> None:
     assert all(map(np.array_equal, kept, written))
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Give the folder of a training with a patience that has ended at its third epoch."""
+    folder = Folder(tmp_path_factory.mktemp("stopped") / "stopped")
+    job = replace(TINY, epochs=3, patience=10, learning_rate=0.3)
+    folder.create(job.to_json())
+    work(job, folder)
+    losses = [event["val_loss"] for event in folder.events() if event["kind"] == "epoch"]
+    epoch, loss = folder.best_epoch() or (0, 0.0)
+    assert epoch == losses.index(min(losses)) + 1
+    assert round(loss, 5) == min(losses)
+    # As if it had never been so good again as after the first.
+    (folder.path / "best").write_text('{"epoch": 1, "val_loss": 0.0}')
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("epochs", "patience", "trained_to"),
+    [(3, 10, 3), (12, 2, 3), (12, 4, 5)],
+    ids=["all epochs are done", "the patience is over", "some patience is left"],
+)
+def test_what_goes_on_after_a_stop_knows_its_best_epoch(
+    stopped: Folder, epochs: int, patience: int, trained_to: int
+) -> None:
+    more = Folder(stopped.path.parent / f"{epochs}-{patience}")
+    job = replace(
+        TINY, epochs=epochs, patience=patience, learning_rate=0.3, resumes=stopped.path.name
+    )
+    more.create(job.to_json())
+    work(job, more)
+    run = Run(1, "more", job, "done", "more", 0.0, events=more.events())
+    assert [epoch["epoch"] for epoch in run.epochs] == list(range(1, trained_to + 1))
+    assert run.result is not None
+    assert (more.checkpoint_epoch(), more.best_epoch()) == (trained_to, (1, 0.0))
+    best, kept, written = (
+        keras.models.load_model(path, compile=False).get_weights()
+        for path in (stopped.best, more.checkpoint, more.model / "model.keras")
+    )
+    assert all(map(np.array_equal, best, written))
+    assert all(map(np.array_equal, best, kept))
+    with np.load(more.model / "evaluation.npz") as found:
+        assert len(found["artist_history_val_loss"]) == trained_to
+
+
 def test_a_fine_tuning_without_its_first_network_says_so(tmp_path: Path) -> None:
     job = Job.of("choi-crnn", fine_tuning="adam-unfrozen", genres=TINY.genres, tracks=2, epochs=1)
     folder = Folder(tmp_path / "tuned")
@@ -221,6 +270,16 @@ def test_the_worker_ends_when_its_server_is_gone(tmp_path: Path) -> None:
         process.stdin.close()
         assert process.wait(timeout=60) == 2
     assert folder.events()[-1]["state"] == "interrupted"
+
+
+def test_the_worker_ends_though_its_run_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(worker.os, "read", lambda *_: b"")
+    monkeypatch.setattr(worker.os, "_exit", ended.append)
+    worker._end_with_parent(Folder(tmp_path / "gone"))
+    assert ended == [2]
 
 
 def test_a_pause_waits_and_a_step_passes_one_epoch(tmp_path: Path) -> None:
@@ -270,6 +329,71 @@ def test_what_goes_on_from_another_is_queued_whole_or_not_at_all(tmp_path: Path)
     assert len(manager.active()) == 20
     names = manager.submit_after(base, more[:3])
     assert [manager.run(name).job.base for name in names] == ["", *[names[0]] * 3]
+
+
+def test_what_goes_on_from_a_network_that_is_not_done_fails_in_words(manager: Manager) -> None:
+    base, on = (Job.of("statistics", title=title) for title in ("slow base", "on"))
+    first, variant = manager.submit_after(base, [on])
+    until(lambda: manager.folder(first).checkpoint_epoch() > 1)
+    manager.cancel(first)
+    until(lambda: not manager.active())
+    run = manager.run(variant)
+    assert (run.state, run.epochs) == ("failed", [])
+    assert "not trained to its end" in run.message
+    # When the base is gone on with, what was to follow it follows again, behind it.
+    manager.store.rename(first, "base")
+    again = manager.resume(first)
+    until(lambda: not manager.active())
+    done = manager.run(variant)
+    assert (done.state, done.message, done.job.base) == ("done", "", again)
+    assert done.started >= (manager.run(again).ended or 0)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("title", ["crash", "fail"])
+def test_what_goes_on_from_a_network_that_failed_fails_too(manager: Manager, title: str) -> None:
+    base, on = (Job.of("statistics", title=one) for one in (title, "on"))
+    names = manager.submit_after(base, [on])
+    until(lambda: not manager.active())
+    assert [manager.run(name).state for name in names] == ["failed", "failed"]
+
+
+def test_what_a_killed_server_has_left_half_trained_is_no_base(manager: Manager) -> None:
+    manager.start = lambda: None  # type: ignore[method-assign]
+    base, on = (Job.of("statistics", title=title) for title in ("base", "on"))
+    first, variant = manager.submit_after(base, [on])
+    manager.store.claim()
+    manager.folder(first).create(base.to_json())
+    (manager.folder(first).path / "checkpoint").write_text("2")
+    del manager.start
+    manager.start()
+    until(lambda: not manager.active())
+    assert manager.run(first).state == "interrupted"
+    assert "Train it first" in manager.run(variant).message
+
+
+def test_a_job_waits_for_its_base_wherever_that_stands_in_the_queue(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs.sqlite")
+    on = store.add(replace(TINY, base="later"))
+    base = store.add(TINY)
+    store.wait_for(base, instead_of="later")
+    first = store.claim()
+    assert first is not None
+    assert first.id == base
+    assert store.claim() is None
+    store.finish(base, "done", events=[])
+    second = store.claim()
+    assert second is not None
+    assert second.id == on
+    assert store.claim() is None
+
+
+def test_a_list_of_runs_leaves_their_events_unread(manager: Manager) -> None:
+    (name,) = manager.submit([Job.of("statistics", title="short")])
+    until(lambda: not manager.active())
+    (light,), (whole,) = manager.store.runs(), manager.store.runs(events=True)
+    assert (light.id, light.state, light.events) == (name, "done", [])
+    assert len(whole.epochs) == len(manager.run(name).epochs) == 3
+    assert manager.store.runs(ids=[]) == []
 
 
 def test_a_run_that_was_just_taken_from_the_queue_can_be_cancelled(tmp_path: Path) -> None:
@@ -356,19 +480,46 @@ def test_a_record_that_is_none_is_said(tmp_path: Path) -> None:
 # Words
 
 
-def done(split: str, accuracy: float) -> Run:
+def done(split: str, accuracy: float, *, learnt: int = 400, unit: str = "tracks") -> Run:
     figures = {"tracks": 100, "accuracy": accuracy, "low": accuracy - 0.1, "high": accuracy + 0.1}
-    events = [{"kind": "result", "figures": figures, "unit": "tracks", "seconds": 9.0}]
+    events = [
+        {"kind": "begun", "windows": 9 * learnt, "tracks": learnt},
+        {"kind": "result", "figures": figures, "unit": unit, "seconds": 9.0},
+    ]
     return Run(1, split, Job.of("statistics", split=split), "done", split, 0.0, events=events)
 
 
 def test_a_figure_says_what_it_is_worth() -> None:
     assert "95 % interval 50 to 70 %) of 100 test tracks" in result_message(done("artist", 0.6))
+    by_artist = done("artist", 0.6)
+    by_artist.result["figures"]["artists"] = 40  # type: ignore[index]  # It has been measured.
+    assert "95 % interval 50 to 70 %, drawn by artist) of 100" in result_message(by_artist)
     assert "artists kept apart" in result_message(done("random", 0.8))
     assert "worth nothing" in result_message(done("windows", 0.9))
-    told = leak_message([done("artist", 0.6), done("random", 0.8)])
-    assert "80% instead of 60%, +20 points" in told
+
+
+def test_a_leak_is_not_said_to_be_all_of_the_difference() -> None:
+    honest = done("artist", 0.6)
+    told = leak_message([honest, done("random", 0.85, learnt=700)])
+    assert "85 % (95 % interval 75 to 95 %) of 100 test tracks right, learnt from 700" in told
+    assert "60 % (95 % interval 50 to 70 %) of 100 test tracks right, learnt from 400" in told
+    assert "+25 points" in told
+    assert "A good part of it can be" in told
+    assert "also learnt from more tracks and was asked about other tracks." in told
+    assert "all of the difference" not in told
+    assert "overlap" not in told
+    assert "The intervals overlap" in leak_message([honest, done("random", 0.7)])
+    assert "learnt from more" not in leak_message([honest, done("random", 0.7)])
+    assert "single windows" in leak_message([honest, done("windows", 0.9, unit="windows")])
     assert "comes when both" in leak_message([done("random", 0.8)])
+
+
+@pytest.mark.parametrize("accuracy", [0.55, 0.6, 0.604])
+def test_a_leak_that_does_not_show_is_said(accuracy: float) -> None:
+    told = leak_message([done("artist", 0.6), done("random", accuracy, learnt=700)])
+    assert "does not show this time" in told
+    assert "no proof" in told
+    assert "A good part" not in told
 
 
 # Models
@@ -398,6 +549,63 @@ def test_a_run_becomes_a_model_that_reads(trained: Folder, own: Path) -> None:
     keep.delete("second")
     assert zoo.names() == zoo.names(zoo.FOLDER)
     assert not list((own / "models").glob("*"))
+
+
+def test_what_is_no_model_any_more_stands_in_nobodys_way(trained: Folder, own: Path) -> None:
+    for left in ("again", "once-more"):
+        # As a deletion leaves it that was interrupted.
+        (own / "models" / left).mkdir(parents=True)
+        (own / "models" / left / "model.keras").write_bytes(b"half")
+    assert keep.keep(trained, "Again") == "again"
+    assert keep.rename("again", "Once more") == "once-more"
+    assert zoo.load("once-more").genres == TINY.genres
+    assert sorted(path.name for path in (own / "models").iterdir()) == ["once-more"]
+
+
+def test_a_full_disk_is_said_and_changes_nothing(
+    trained: Folder, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keep.shutil, "copy2", full)
+        with pytest.raises(ModelError, match=r"\(no space left on device\)\. Check the disk"):
+            keep.keep(trained, "Mine")
+    assert not list((own / "models").iterdir())
+    keep.keep(trained, "Mine")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", full)
+        with pytest.raises(ModelError, match="Check the disk"):
+            keep.rename("mine", "Yours")
+    assert zoo.card("mine")["title"] == "Mine"
+    assert zoo.card("mine")["name"] == "mine"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(ModelError, match="Check the disk"):
+            keep.rename("mine", "Yours")
+    assert not list((own / "models").glob("*/*.part"))
+
+
+def test_two_tabs_that_keep_one_title_make_one_model(trained: Folder, own: Path) -> None:
+    said: list[str] = []
+    ready = threading.Barrier(4)
+
+    def tab() -> None:
+        ready.wait(20)
+        try:
+            said.append(keep.keep(trained, "Ours"))
+        except ModelError as error:
+            said.append(str(error))
+
+    tabs = [threading.Thread(target=tab) for _ in range(4)]
+    for one in tabs:
+        one.start()
+    for one in tabs:
+        one.join(60)
+    assert said.count("ours") == 1
+    assert sum("already" in one for one in said) == 3
+    assert zoo.load("ours").genres == TINY.genres
 
 
 @pytest.mark.parametrize("title", ["blend", "Statistics", "..", "/", ""])

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +34,8 @@ def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixtur
     assert found["read_again"]
     assert found["accuracy"] == pytest.approx(card["accuracy"])
     assert found["ece"] == pytest.approx(card["ece"], abs=1e-3)
+    ends = [card[name] for name in ("low", "high", "artists")]
+    assert [found[name] for name in ("low", "high", "artists")] == pytest.approx(ends)
     assert len(found["per_genre"]) == 10
     assert sum(genre["right"] for genre in found["per_genre"]) == round(found["accuracy"] * 290)
 
@@ -122,6 +126,30 @@ def test_weights_are_packed_without_loss_and_alike(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found, wanted)
 
 
+def test_the_same_weights_give_the_same_bytes_in_every_process() -> None:
+    # Two layers share how they count; Keras says so by where that lies in memory.
+    pack = """
+import hashlib, keras
+from genre_app import shipping
+keras.utils.set_random_seed(0)
+given = keras.Input((3,), name="given")
+layers = [keras.layers.Dense(4, name="first"), keras.layers.Dense(2, name="second")]
+network = keras.Sequential([given, *layers], name="tiny")
+print(hashlib.sha256(shipping.weights_of(network, trees=False)).hexdigest())
+"""
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", pack],
+            cwd=zoo.FOLDER.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(found) == 1
+
+
 def test_bars_are_tested_as_shares() -> None:
     found = models.blend_figures(zoo.load("statistics"), gtzan.load(), pairs=6, splice_pairs=3)
     assert set(found) == {"mixes", "splices", "listeners"}
@@ -204,18 +232,42 @@ def test_models_that_were_measured_on_ones_own_songs_are_measured_on_a_folder(
         assert f"evaluate {name} --folder MUSIC" in capsys.readouterr().err
 
 
-def test_rough_treatment_is_told_and_kept_in_the_card(tmp_path: Path) -> None:
+def test_rough_treatment_is_told_and_kept_in_the_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     songs = tmp_path / "songs" / "within"
     songs.mkdir(parents=True)
     soundfile.write(songs / "swing.flac", examples.render("swing-combo")[: 10 * 44_100], 44_100)
     (songs / "notes.txt").write_text("not a song")
-    found = models.rough_figures(zoo.load("statistics"), tmp_path / "songs")
+    subset = gtzan.load()
+    found = models.rough_figures(zoo.load("statistics"), tmp_path / "songs", subset)
     same = next(one for one in found if one["variant"] == "gain-20")
     assert (same["clips"], same["same"]) == (1, 1)
     with pytest.raises(ModelError, match="no song"):
-        models.rough_figures(zoo.load("statistics"), tmp_path / "nowhere")
+        models.rough_figures(zoo.load("statistics"), tmp_path / "nowhere", subset)
     (tmp_path / "card.json").write_text('{"name": "x"}')
     shipping.add_to_card(tmp_path, {"robustness": found})
     kept = json.loads((tmp_path / "card.json").read_text())
     assert kept["name"] == "x"
-    assert stored_results.stability_of(kept)[0].same == 1
+    read = stored_results.stability_of(kept)[0]
+    assert (read.same, read.learnt) == (1, 0)
+    assert read.unheard is not None
+    assert (read.unheard.same, read.unheard.labelled) == (1, 0)
+    command = ["evaluate", "statistics", "--protocol", "random", "--robustness", str(tmp_path)]
+    assert cli.main(command) == 0
+    assert (
+        "gain-20: 1 of 1 keep their first genre, read by networks that have not learnt from them; "
+        "as served, 1 of 1\n"
+    ) in capsys.readouterr().out
+
+
+def test_what_a_model_of_ones_own_has_learnt_from_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path / "home"))
+    shutil.copytree(zoo.folder_of("statistics"), zoo.user_folder() / "mine")
+    card = zoo.user_folder() / "mine" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"name": "mine"}))
+    soundfile.write(tmp_path / "swing.flac", examples.render("swing-combo")[: 5 * 44_100], 44_100)
+    found = models.rough_figures(zoo.load("mine"), tmp_path, gtzan.load())
+    assert {(one["learnt"], one["unheard"]) for one in found} == {(None, None)}

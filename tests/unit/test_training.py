@@ -1,5 +1,7 @@
 """A real, tiny training: it learns, it is the same twice, and it ships."""
 
+import errno
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from genre_app import architectures, gtzan, shipping, zoo
 from genre_app.errors import ModelError, TrainingError
+from genre_app.familiarity import Familiarity
 from genre_app.genres import GENRES
 from genre_app.gtzan.build import random_split
 from genre_app.recipes import Recipe
@@ -52,6 +55,51 @@ def test_it_ships_and_loads(few: gtzan.Subset, tmp_path: Path) -> None:
     logits = loaded.outputs(few.log_mel(few.part("random", "test")[0])).logits
     assert logits.mean(0).argmax() == stored["artist_probabilities"][0].argmax()
     assert not list(tmp_path.glob("**/*.part"))
+
+
+def test_a_name_is_refused_before_the_training(few: gtzan.Subset, tmp_path: Path) -> None:
+    kind = architectures.get("statistics")
+    for name in ("My_Model", "../outside"):
+        with pytest.raises(ModelError, match="small letters, digits"):
+            shipping.ship(few, kind, TINY, name=name, folder=tmp_path / "models")
+    shutil.copytree(zoo.FOLDER / "lse-mlp", tmp_path / "models" / "mine")
+    with pytest.raises(ModelError, match="'mine' already, of the architecture 'lse-mlp'"):
+        shipping.ship(few, kind, TINY, name="mine", folder=tmp_path / "models")
+    (tmp_path / "models" / "mine" / "card.json").write_text("{")
+    shipping.check_name("mine", kind, tmp_path / "models")
+    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+
+
+def test_an_older_model_stays_where_the_disk_is_full(
+    few: gtzan.Subset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subset = gtzan.Subset(tuple(_both(track) for track in few.tracks), few.cells)
+    kind, recipe = architectures.get("statistics"), replace(TINY, epochs=1, versions=1)
+    known = Familiarity.load(zoo.FOLDER / zoo.DEFAULT / "familiarity.npz")
+    run = shipping.measure(subset, "artist", kind, recipe, familiarity=known)
+    target = tmp_path / "tiny"
+    shipping.write(target, subset, kind, recipe, {"artist": [run]}, title="Old")
+    for name in ("map.npz", "model.npz"):
+        (target / name).write_bytes(b"of the older one")
+    before = {path.name: path.read_bytes() for path in target.iterdir()}
+    left = [3]
+
+    def full(_number: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr("genre_app.files.os.fsync", full)
+        with pytest.raises(ModelError, match=r"'New' cannot be written \(no space left on device"):
+            shipping.write(target, subset, kind, recipe, {"artist": [run]}, title="New")
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == before
+    shipping.write(target, subset, kind, recipe, {"artist": [run]}, title="New")
+    assert zoo.card("tiny", tmp_path)["title"] == "New"
+    assert (target / "map.npz").read_bytes() == b"of the older one"
+    assert not (target / "model.npz").exists(), "the new card speaks of other weights"
+    shipping.write(target, subset, kind, recipe, {"artist": [run]}, largest=1)
+    assert not zoo.has_weights("tiny", tmp_path)
 
 
 def test_one_genre_is_not_enough(few: gtzan.Subset) -> None:

@@ -1,0 +1,65 @@
+"""Files that are written whole or not at all, as on a disk that is full."""
+
+import contextlib
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["packed", "write_together", "write_whole"]
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write all of a file or nothing of it.
+
+    Raises
+    ------
+    OSError
+        An older file of that name stays as it was.
+    """
+    write_together(path.parent, {path.name: content})
+
+
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files that belong together: all of them or none.
+
+    Each is written beside the older one, and only when the disk has taken the last do they
+    take their places, in their order. What else lies in the folder stays.
+
+    Parameters
+    ----------
+    folder : Path
+        One that exists.
+    files : mapping of str to bytes
+        By their names.
+
+    Raises
+    ------
+    OSError
+        The older files stay as they were.
+    """
+    parts = {name: folder / f"{name}.part" for name in files}
+    try:
+        for name, part in parts.items():
+            with part.open("wb") as file:
+                file.write(files[name])
+                file.flush()
+                os.fsync(file.fileno())
+        for name, part in parts.items():
+            part.replace(folder / name)
+    except OSError:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink()
+        raise
+
+
+def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Give arrays as the bytes of a compressed ``.npz``: the same arrays, the same bytes."""
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
