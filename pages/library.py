@@ -69,14 +69,20 @@ current = library_state.job()
 idle = current is None or current.look().over
 if shelf.waiting and idle:
     st.button(
-        f"Read {shelf.waiting:,} waiting",
+        f"Read {shelf.waiting:,} song{'s' * (shelf.waiting != 1)} with this model",
         icon=":material/play_arrow:",
         key="library-waiting",
-        on_click=library_state.continue_reading,
-        help="Uploads of this visit that the chosen model has not read.",
+        on_click=library_state.read_waiting,
+        help="Songs of the library that the chosen model has not read.",
     )
 library_show.failures(shelf.failures)
-if not shelf.songs:
+if not shelf.songs and shelf.waiting:
+    st.info(
+        "The chosen model has read none of these songs yet. What other models have read of them "
+        "is kept.",
+        icon=":material/arrow_upward:",
+    )
+elif not shelf.songs:
     limits = library_state.visit().uploads.limits
     st.info(
         "Upload several songs at once and see what they are made of, side by side."
@@ -88,6 +94,9 @@ if not shelf.songs:
         ),
         icon=":material/arrow_upward:",
     )
+if not shelf.songs:
+    if shelf.failures or shelf.waiting:
+        library_views.emptying()
     st.stop()
 
 st.header("The songs", anchor=False)
@@ -115,3 +124,4 @@ elif view == "Map":
 else:
     library_views.playlist_view(songs)
 library_views.downloads(songs, shelf.failures)
+library_views.emptying()

@@ -200,6 +200,14 @@ class Store:
             if (place in places if places is not None else not gone)
         ]
 
+    def places(self, content: str | None = None) -> list[str]:
+        """List the files that are known, or those with this content; those that have gone, too."""
+        rows = self._rows(
+            "SELECT place FROM songs WHERE :content IS NULL OR content = :content ORDER BY place",
+            {"content": content},
+        )
+        return [place for (place,) in rows]
+
     def models(self) -> list[ModelKey]:
         """List the models that have read something, the latest first."""
         rows = self._rows("SELECT name, model, genres FROM models ORDER BY rowid DESC")
@@ -275,6 +283,26 @@ class Store:
             self._db.executemany(
                 "UPDATE songs SET gone = ? WHERE place = ?", [(gone, place) for place in places]
             )
+
+    def forget(self, places: Iterable[str]) -> None:
+        """Take files out, with all that any model has read of them.
+
+        What another file has the same bytes as is kept for that one.
+        """
+        with self._transaction():
+            self._db.executemany(
+                "DELETE FROM songs WHERE place = ?", [(place,) for place in places]
+            )
+            self._db.execute(
+                "DELETE FROM contents WHERE content NOT IN "
+                "(SELECT content FROM songs WHERE content IS NOT NULL)"
+            )
+            self._db.execute(
+                "DELETE FROM readings WHERE content NOT IN (SELECT content FROM contents)"
+            )
+            self._db.execute("DELETE FROM models WHERE model NOT IN (SELECT model FROM readings)")
+        if not self.places():
+            self._rows("VACUUM")  # Gives the room back, which one song is not worth.
 
     def _rows(
         self, query: str, values: tuple[object, ...] | dict[str, object] = ()

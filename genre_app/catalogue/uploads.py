@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import tempfile
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -118,6 +119,16 @@ class Uploads:
         with self._lock:
             one = self._found.get(place)
         return Path(one.path) if one else None
+
+    def drop(self, places: Iterable[str]) -> None:
+        """Forget some of them, on disk too; other places than of uploads are left alone."""
+        with self._lock:
+            for place in places:
+                one = self._found.pop(place, None)
+                # The same bytes may be here under another name.
+                if one and all(other.path != one.path for other in self._found.values()):
+                    with contextlib.suppress(OSError):
+                        Path(one.path).unlink()
 
     def close(self) -> None:
         """Forget them, on disk too."""

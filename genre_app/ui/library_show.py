@@ -1,10 +1,12 @@
 """Show a library: what is being read, the table of songs, what is like a song."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
 
+from genre_app import zoo
 from genre_app.catalogue.aggregate import similar
 from genre_app.catalogue.filters import select, shown_title
 from genre_app.catalogue.job import Look
@@ -17,6 +19,7 @@ from genre_app.figures.library_words import (
     song_table,
     songs_message,
 )
+from genre_app.figures.names import apart
 from genre_app.figures.words import blend_message
 from genre_app.genres import GENRES, NAMES
 from genre_app.ui import choices, library_state
@@ -46,7 +49,8 @@ def progress() -> None:
         look = job.look() if job else look
     if not look.over:
         _poll()
-    else:
+    elif job is not None and job.model == library_state.model():
+        # Of another model it would be said of songs that are not the ones below.
         _ended(look)
 
 
@@ -63,7 +67,10 @@ def _poll() -> None:
         st.session_state[_BEGUN] = job
     if look.over or first:
         st.rerun()
-    st.progress(min(look.share, 1.0), text=escape_markdown(look.words))
+    words = look.words
+    if job.model != library_state.model():
+        words = f"{zoo.card(job.model.name)['title']}: {words}"
+    st.progress(min(look.share, 1.0), text=escape_markdown(words))
     st.button(
         "Stop",
         icon=":material/stop:",
@@ -142,16 +149,23 @@ def song_list(songs: Sequence[Song], genre: str | None) -> None:
     if not songs:
         return
     shown = songs[:MOST_ROWS]
+    contents = [song.content for song in shown]
+    # The browser keeps a tick by the number of its row: other rows are another table.
+    key = f"{_TABLE}-{hashlib.sha256(''.join(contents).encode()).hexdigest()[:16]}"
 
     def choose() -> None:
-        rows = st.session_state[_TABLE].selection.rows
-        if rows:
-            st.session_state[_SONG] = shown[rows[0]].content
+        rows = st.session_state[key].selection.rows
+        st.session_state[_SONG] = contents[rows[0]] if rows else None
 
+    # The tick is at the song that is shown below, wherever that was chosen.
+    chosen = st.session_state.get(_SONG)
+    rows = [contents.index(chosen)] if chosen in contents else []
+    if st.session_state.get(key, {}).get("selection", {}).get("rows", []) != rows:
+        st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     table(
         song_table(shown, genre),
         songs_message(songs),
-        key=_TABLE,
+        key=key,
         on_select=choose,
         selection_mode="single-row",
         height=min(36 * (len(shown) + 1) + 3, 480),
@@ -166,12 +180,17 @@ def song_list(songs: Sequence[Song], genre: str | None) -> None:
 def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     """Look closer at one song, and show more like this; give the song."""
     by_content = {song.content: song for song in songs[:MOST_ROWS]}
+    # The browser knows the chosen one by what it is called: no two may be called the same, and
+    # none otherwise when others are left out.
+    called = dict(
+        zip([one.content for one in every], apart([_called(one) for one in every]), strict=True)
+    )
     if st.session_state.get(_SONG) not in by_content:
         st.session_state[_SONG] = None
     chosen = st.selectbox(
         "Look closer at",
         list(by_content),
-        format_func=lambda content: _called(by_content[content]),
+        format_func=called.__getitem__,
         index=None,
         placeholder="A song: type, or click the box before its row in the table",
         key=_SONG,
@@ -183,6 +202,15 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     path = library_state.playable(song)
     if path is not None:
         st.audio(str(path))
+    st.button(
+        "Take out of the library",
+        icon=":material/delete:",
+        key="library-take-out",
+        on_click=library_state.take_out,
+        args=(song.content,),
+        help="What all models have read of it is forgotten. The file stays: if its folder is read "
+        "again, or it is uploaded again, the song comes back.",
+    )
     word, icon, box = CERTAINTY[song.certainty]
     box(f"**{word}.** {escape_markdown(song.reason)}", icon=icon)
     left, right = st.columns([2, 3])

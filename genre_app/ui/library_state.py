@@ -10,7 +10,7 @@ from uuid import uuid4
 import streamlit as st
 
 from genre_app import zoo
-from genre_app.catalogue import run
+from genre_app.catalogue import lock, run
 from genre_app.catalogue.filters import once
 from genre_app.catalogue.job import Job
 from genre_app.catalogue.rows import CatalogueError, Failure, ModelKey, Song
@@ -25,12 +25,16 @@ __all__ = [
     "Shelf",
     "Visit",
     "continue_reading",
+    "empty",
     "job",
+    "model",
     "models",
     "playable",
     "read_folder",
     "read_next",
+    "read_waiting",
     "shelf",
+    "take_out",
     "take_uploads",
     "upload_key",
     "visit",
@@ -60,7 +64,7 @@ class Visit:
     path : Path
         The catalogue: the visit's own in public, else the user's, which stays.
     refused : list of str
-        Why uploads were not taken.
+        Why what was last asked for was not done, or not with all songs.
     later : list of (sequence of str or Walk)
         What came while a job was reading, in the order in which it will be read.
     last : sequence of str, Walk or None
@@ -100,14 +104,22 @@ class Shelf:
     songs : list of Song
         Different ones, by place.
     failures : list of Failure
-    waiting : int
-        Uploads that this model has not read.
+    uploads : list of str
+        Places of uploads that this model has not read.
+    files : list of str
+        Places of files that others have read, and this model has not.
     """
 
     model: ModelKey
     songs: list[Song]
     failures: list[Failure]
-    waiting: int
+    uploads: list[str]
+    files: list[str]
+
+    @property
+    def waiting(self) -> int:
+        """How many songs this model has not read."""
+        return len(self.uploads) + len(self.files)
 
 
 @dataclass
@@ -169,7 +181,10 @@ def read_folder() -> None:
     place = str(st.session_state.get("library-folder", "")).strip().strip("\"'")
     here = visit()
     here.refused.clear()
-    if public() or not place:
+    if public():
+        return
+    if not place:
+        here.refused.append("Name a folder first.")
         return
     if is_url(place):
         here.refused.append("Name a folder of this computer, such as /home/me/Music.")
@@ -183,11 +198,34 @@ def read_folder() -> None:
 
 
 def continue_reading() -> None:
-    """Go on where a job was stopped, or with another model (callback)."""
+    """Go on where a job was stopped (callback)."""
     here = visit()
-    current = job()
-    stopped = current is not None and current.look().status in ("cancelled", "failed")
-    _start(here.last if stopped and here.last is not None else here.uploads.walk())
+    # Of uploads those that are here now: some may have been taken out.
+    places = here.uploads.walk() if isinstance(here.last, Walk) else here.last
+    if places is None:  # Who stopped is another visit, at the same catalogue.
+        read_waiting()
+    else:
+        _start(places)
+
+
+def read_waiting() -> None:
+    """Read what the chosen model has not read: uploads, then files (callback)."""
+    here = visit()
+    here.refused.clear()
+    try:
+        waiting = shelf()
+    except CatalogueError as error:
+        here.refused.append(str(error))
+        return
+    files = [place for place in waiting.files if Path(place).is_file()]
+    lost = len(waiting.files) - len(files)
+    if lost:
+        what = "1 song is" if lost == 1 else f"{lost:,} songs are"
+        here.refused.append(f"{what} no longer where they were. Read their folder again.")
+    if waiting.uploads:
+        _start(here.uploads.walk())
+    if files:
+        _start(files)
 
 
 def read_next() -> bool:
@@ -208,14 +246,48 @@ def shelf() -> Shelf:
         The catalogue cannot be opened.
     """
     here = visit()
-    model = _model()
-    songs, failures = _rows(str(here.path), _stamp(here.path), model.fingerprint, model)
+    chosen = model()
+    rows = _rows(str(here.path), _stamp(here.path), chosen.fingerprint, chosen)
+    songs, failures, files = rows
     mine = here.uploads.walk().found
     # What somebody uploaded in vain weeks ago is of no interest now.
     failures = [one for one in failures if one.place in mine or not one.place.startswith(PREFIX)]
     done = {song.place for song in songs} | {failure.place for failure in failures}
     shown = sorted(once(songs), key=_order)
-    return Shelf(model, shown, failures, len(mine.keys() - done))
+    return Shelf(chosen, shown, failures, [place for place in mine if place not in done], files)
+
+
+def take_out(content: str) -> None:
+    """Take a song out of the library, wherever it lies (callback)."""
+    _forget(content)
+
+
+def empty() -> None:
+    """Take all songs out of the library, and what is said of the last reading (callback)."""
+    here = visit()
+    if _forget(None):
+        here.last = None
+        _desk().jobs.pop(here.path, None)
+
+
+def _forget(content: str | None) -> bool:
+    here, current = visit(), job()
+    here.refused.clear()
+    if current is not None and not current.look().over:
+        here.refused.append("Wait until the songs are read, or stop the reading first.")
+        return False
+    try:
+        places = list(here.uploads.walk().found) if content is None else []
+        if here.path.exists():
+            with lock.held(here.path), Store(here.path) as store:
+                known = store.places(content)
+                store.forget(known)
+            places += known
+    except CatalogueError as error:
+        here.refused.append(str(error))
+        return False
+    here.uploads.drop(places)
+    return True
 
 
 def _order(song: Song) -> tuple[bool, str]:
@@ -234,7 +306,8 @@ def playable(song: Song) -> Path | None:
     return path if path.is_file() else None
 
 
-def _model() -> ModelKey:
+def model() -> ModelKey:
+    """Give the chosen model."""
     chosen = st.session_state.get(MODEL_KEY)
     return run.model_key(chosen if chosen in models() else zoo.DEFAULT)
 
@@ -253,7 +326,7 @@ def _start(places: Sequence[str] | Walk) -> None:
     here.job = desk.jobs[here.path] = Job(
         places,
         path=here.path,
-        model=_model(),
+        model=model(),
         workers=1 if public() or few else None,
         turn=desk.turn,
     ).start()
@@ -274,8 +347,13 @@ def _stamp(path: Path) -> tuple[tuple[int, int], ...]:
 @st.cache_resource(show_spinner=False, scope="session", max_entries=2)
 def _rows(
     path: str, stamp: tuple[tuple[int, int], ...], fingerprint: str, _key: ModelKey
-) -> tuple[list[Song], list[Failure]]:
+) -> tuple[list[Song], list[Failure], list[str]]:
     if not stamp:
-        return [], []
+        return [], [], []
     with Store(Path(path), read_only=True) as store:
-        return store.songs(_key), store.failures()
+        files = [
+            place
+            for place, one in store.known(_key).items()
+            if not (one.settled or one.gone or one.problem or is_url(place))
+        ]
+        return store.songs(_key), store.failures(), files

@@ -26,10 +26,13 @@ from genre_app.figures.library_words import (
     year_message,
     year_table,
 )
+from genre_app.figures.names import apart
 from genre_app.genres import GENRES, NAMES
+from genre_app.places import public
+from genre_app.ui import library_state
 from genre_app.ui.library_show import chart, table
 
-__all__ = ["album_view", "artist_view", "downloads", "map_view", "playlist_view"]
+__all__ = ["album_view", "artist_view", "downloads", "emptying", "map_view", "playlist_view"]
 
 _MIMES: Final = {
     ".parquet": "application/vnd.apache.parquet",
@@ -71,13 +74,12 @@ def _groups(groups: list[Group], what: str) -> Group:
         f"library-{what}s",
         group_table(groups),
     )
-    chosen = st.selectbox(
-        f"Look closer at an {what}",
-        range(len(groups)),
-        format_func=lambda i: _named(groups[i], what),
-        key=f"library-{what}",
-    )
-    group = groups[chosen]
+    # By name: after a search, another one may stand at its place.
+    named = dict(zip(apart([_named(one, what) for one in groups]), groups, strict=True))
+    key = f"library-{what}"
+    if st.session_state.get(key) not in named:
+        st.session_state[key] = next(iter(named))
+    group = named[st.selectbox(f"Look closer at an {what}", list(named), key=key)]
     low, high = ((group.mean + sign * group.spread).clip(0, 1) for sign in (-1, 1))
     count = f"{group.count:,} song" + "s" * (group.count != 1)
     parts = [f"{_named(group, what)}: {count}, on average this blend."]
@@ -192,6 +194,22 @@ def downloads(songs: Sequence[Song], failures: Sequence[Failure]) -> None:
             on_click="ignore",
             key=f"library-{ending[1:]}",
             width="stretch",
+        )
+
+
+def emptying() -> None:
+    """Offer to take all songs out."""
+    with st.popover("Empty the library", icon=":material/delete:"):
+        st.write(
+            "This forgets your uploads, and what was read of them."
+            if public()
+            else "This forgets what all models have read of all songs, and the uploads of this "
+            "visit. Your files stay: if a folder is read again, its songs come back."
+        )
+        st.button(
+            "Take all songs out",
+            key="library-empty",
+            on_click=library_state.empty,
         )
 
 

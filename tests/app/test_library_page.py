@@ -1,15 +1,19 @@
 """The page for many songs as Streamlit runs it."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mutagen
 import pytest
+import soundfile
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from genre_app import examples
+from genre_app import audio, examples
 from genre_app.catalogue import job, run
 
 SONGS = ("chamber-quintet", "boom-bap", "swing-combo")
@@ -58,6 +62,42 @@ def titles(app: AppTest) -> list[str]:
 def frame(app: AppTest, column: str) -> Any:  # noqa: ANN401  # pandas, which has no types here.
     """Give the first table with such a column: those in which nothing is chosen have no key."""
     return next(one.value for one in app.dataframe if column in one.value)
+
+
+def tagged(folder: Path, key: str, title: str, artist: str, *, start_s: int = 0) -> Path:
+    """Write eight seconds of an example with tags."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{key}-{start_s}.flac"
+    samples = audio.load(examples.wav(key)).samples[start_s * audio.SAMPLE_RATE :]
+    soundfile.write(path, samples[: 8 * audio.SAMPLE_RATE], audio.SAMPLE_RATE)
+    tags = mutagen.File(path)
+    tags.update({"title": title, "artist": artist, "album": f"Songs of {artist}"})
+    tags.save()
+    return path
+
+
+def read(app: AppTest, folder: Path) -> AppTest:
+    app.text_input(key="library-folder").set_value(str(folder)).run()
+    app.button(key="library-read").click().run()
+    return finished(app)
+
+
+def songs_table(app: AppTest) -> Any:  # noqa: ANN401
+    return next(one for one in app.dataframe if (one.key or "").startswith("library-table"))
+
+
+def tick(app: AppTest, *rows: int) -> AppTest:
+    """Tick a row of the songs, as a browser would: the test bench has no hands for tables."""
+    states = app._tree.get_widget_states()
+    selection = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    states.widgets.append(
+        WidgetState(id=songs_table(app).proto.id, string_value=json.dumps(selection))
+    )
+    return app._run(states)
+
+
+def ticked(app: AppTest) -> list[int]:
+    return list(app.session_state[songs_table(app).key]["selection"]["rows"])
 
 
 def test_first_paint_invites_and_asks_for_a_folder(app: AppTest) -> None:
@@ -161,3 +201,68 @@ def test_a_folder_that_is_named_while_others_are_read_is_read_after_them(
     assert not app.exception
     assert "There is no music" not in texts(app)
     assert sorted(titles(app)) == ["boom-bap.wav", "one.wav", "two.wav"]
+
+
+def test_the_ticked_row_is_the_song_that_is_shown(app: AppTest, tmp_path: Path) -> None:
+    for key, artist in (("swing-combo", "Quartet"), ("boom-bap", "Turntables")):
+        tagged(tmp_path / "music", key, key, artist)
+    # Another take under the same name.
+    tagged(tmp_path / "music", "swing-combo", "swing-combo", "Quartet", start_s=10)
+    read(app, tmp_path / "music")
+    assert titles(app) == ["boom-bap", "swing-combo", "swing-combo"]
+    assert app.selectbox(key="library-song").options == [
+        "boom-bap, Turntables",
+        "swing-combo, Quartet",
+        "swing-combo, Quartet (2)",
+    ]
+
+    tick(app, 1)
+    first = app.selectbox(key="library-song").value
+    assert ticked(app) == [1]
+    tick(app, 2)
+    second = app.selectbox(key="library-song").value
+    assert second not in (first, None)
+    app.text_input(key="library-words").set_value("swing").run()
+    assert titles(app) == ["swing-combo", "swing-combo"]
+    assert app.selectbox(key="library-song").value == second
+    assert ticked(app) == [1], "the tick stays with its song"
+    app.selectbox(key="library-song").set_value(first).run()
+    assert ticked(app) == [0], "and follows what is chosen elsewhere"
+
+    app.text_input(key="library-words").set_value("boom").run()
+    assert ticked(app) == []
+    assert app.selectbox(key="library-song").value is None
+    app.text_input(key="library-words").set_value("").run()
+    assert ticked(app) == []
+
+    tick(app, 0)
+    assert app.selectbox(key="library-song").value is not None
+    tick(app)
+    assert app.selectbox(key="library-song").value is None, "no tick, no song"
+    assert not app.exception
+
+
+def test_what_is_said_of_an_artist_is_of_the_one_in_the_box(app: AppTest, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    tagged(music, "swing-combo", "Blue hour", "Quartet")
+    tagged(music, "boom-bap", "Corner", "Turntables")
+    tagged(music, "boom-bap", "Kerb", "Turntables", start_s=10)
+    read(app, music)
+    for view, name in (("Artists", "Quartet"), ("Albums", "Songs of Quartet, Quartet")):
+        app.radio(key="library-view").set_value(view).run()
+        box = f"library-{view.lower()[:-1]}"
+        app.selectbox(key=box).set_value(name).run()
+        app.text_input(key="library-words").set_value("quart").run()
+        assert app.selectbox(key=box).options == [name]
+        app.text_input(key="library-words").set_value("").run()
+        assert len(app.selectbox(key=box).options) == 2
+        assert app.selectbox(key=box).value == name
+        assert f"{name}: 1 song, on average" in texts(app).replace("\\", "")
+        app.text_input(key="library-words").set_value("turn").run()
+        shown = app.selectbox(key=box).value
+        assert shown == app.selectbox(key=box).options[0] != name
+        said = texts(app).replace("\\", "")
+        assert f"{shown}: 2 songs, on average" in said, "the chosen one is not among them"
+        app.text_input(key="library-words").set_value("").run()
+        assert app.selectbox(key=box).value == shown
+        assert not app.exception

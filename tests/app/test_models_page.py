@@ -4,8 +4,8 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -281,10 +281,12 @@ def test_the_songs_of_one_visitor_are_read_at_a_time(
     turns, said, read = Turns(1), [], []
 
     class Noted(Turns):
-        def turn(self, tell: Callable[[int], None]) -> AbstractContextManager[None]:
+        @contextmanager
+        def turn(self, tell: Callable[[int], None]) -> Iterator[None]:
             said.append("waits")
             tell(1)
-            return turns.turn(tell)
+            with turns.turn(tell):
+                yield
 
     def measured(*args: Any, **more: Any) -> OwnTest:  # noqa: ANN401
         read.append(len(turns._there))

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from genre_app import places, zoo
 from genre_app.jobs.manager import WORKER, Manager
 from genre_app.jobs.spec import Job
+from genre_app.jobs.store import Run
 from genre_app.ui import cockpit
 
 STUB = (sys.executable, str(Path(__file__).parents[1] / "unit" / "training_stub.py"))
@@ -132,6 +133,41 @@ def test_a_run_is_kept_and_reads_a_song_on_listen(
     assert not page.exception
     page.switch_page("pages/train.py").run()
     page.radio(key="train-mode").set_value("runs").run()
+    page.text_input(key="model-title-our-two").set_value("Our pair").run()
+    page.button(key="model-rename").click().run()
+    assert not page.exception
+    assert trainings.run(run).kept == "our-pair"
+    assert "Kept as the model 'Our pair'" in texts(page)
     page.button(key="model-delete").click().run()
     assert not page.exception
-    assert "our-two" not in zoo.names()
+    assert "our-pair" not in zoo.names()
+    assert trainings.run(run).kept == ""
+
+
+def test_only_the_list_of_runs_reads_what_came_of_all(
+    page: AppTest, trainings: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainings.submit([Job.of("statistics", title="over")])
+    until(lambda: not trainings.active())
+    asked: list[bool] = []
+    listed = trainings.store.runs
+
+    def noted(*, ids: Collection[str] | None = None, events: bool = False) -> list[Run]:
+        asked.append(events)
+        return listed(ids=ids, events=events)
+
+    monkeypatch.setattr(trainings.store, "runs", noted)
+    (slow,) = trainings.submit([Job.of("statistics", title="slow one")])
+    until(lambda: trainings.run(slow).epochs != [])
+    for mode in ("retrain", "fine-tune", "leak"):
+        page.radio(key="train-mode").set_value(mode).run()
+        assert not page.exception
+    trainings.cancel(slow)
+    until(lambda: not trainings.active())
+    page.run()
+    assert asked
+    assert not any(asked)
+    assert "cancelled after" in texts(page), "the one that is shown has its events"
+    page.radio(key="train-mode").set_value("runs").run()
+    assert any(asked)
+    assert "of 5 test tracks right" in texts(page.selectbox(key="run").select_index(1).run())

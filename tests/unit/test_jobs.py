@@ -276,8 +276,8 @@ def test_the_worker_ends_though_its_run_was_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[int] = []
-    monkeypatch.setattr(worker.os, "read", lambda *_: b"")
-    monkeypatch.setattr(worker.os, "_exit", ended.append)
+    monkeypatch.setattr("genre_app.jobs.worker.os.read", lambda *_: b"")
+    monkeypatch.setattr("genre_app.jobs.worker.os._exit", ended.append)
     worker._end_with_parent(Folder(tmp_path / "gone"))
     assert ended == [2]
 
@@ -452,6 +452,17 @@ def test_what_a_killed_server_has_left_can_be_gone_on_with(manager: Manager) -> 
     assert manager.run(new).job.resumes == name
 
 
+def test_what_was_stopped_after_all_its_epochs_is_still_to_be_measured(manager: Manager) -> None:
+    name = manager.store.add(Job.of("statistics", title="left", epochs=3))
+    manager.store.finish(name, "cancelled", events=[])
+    manager.folder(name).create("{}")
+    with pytest.raises(TrainingError, match="nothing to go on from"):
+        manager.resume(name)
+    (manager.folder(name).path / "checkpoint").write_text("3")
+    new = manager.resume(name)
+    until(lambda: manager.run(new).state == "done")
+
+
 def test_a_queue_has_an_end(manager: Manager) -> None:
     with pytest.raises(TrainingError, match="waiting already"):
         manager.submit([TINY] * 40)
@@ -569,7 +580,7 @@ def test_a_full_disk_is_said_and_changes_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(keep.shutil, "copy2", full)
+        patch.setattr("genre_app.jobs.keep.shutil.copy2", full)
         with pytest.raises(ModelError, match=r"\(no space left on device\)\. Check the disk"):
             keep.keep(trained, "Mine")
     assert not list((own / "models").iterdir())
