@@ -76,12 +76,8 @@ if shelf.waiting and idle:
         help="Songs of the library that the chosen model has not read.",
     )
 library_show.failures(shelf.failures)
-if not shelf.songs and shelf.waiting:
-    st.info(
-        "The chosen model has read none of these songs yet. What other models have read of them "
-        "is kept.",
-        icon=":material/arrow_upward:",
-    )
+if not shelf.songs and shelf.waiting and idle:
+    st.info("The chosen model has read none of these songs yet.", icon=":material/arrow_upward:")
 elif not shelf.songs:
     limits = library_state.visit().uploads.limits
     st.info(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from genre_app._source import printable
+from genre_app.errors import UsageError
 from genre_app.genres import NAMES
 
 __all__ = ["add_command", "run"]
@@ -39,6 +41,11 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster, e.g. tcp://10.0.0.5:8786"
     )
     parser.add_argument("--json", action="store_true", help="print the readings as JSON")
+    parser.add_argument(
+        "--forget",
+        action="store_true",
+        help="read nothing: take the songs of these places out, whichever model read them",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,8 +55,11 @@ def run(options: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0: all songs are catalogued; 1: some cannot be read; 130: interrupted.
+        0: all songs are catalogued; 1: some cannot be read, or there is nothing to forget;
+        130: interrupted.
     """
+    if options.forget:
+        return _forget(options)
     from genre_app import zoo
     from genre_app.catalogue import export
     from genre_app.catalogue.progress import Progress
@@ -96,6 +106,30 @@ def run(options: argparse.Namespace) -> int:
         _print_blend(songs)
         print(f"Catalogue: {path}" + (f"; exported to {options.out}" if options.out else ""))
     return int(bool(report.failures))
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from genre_app.catalogue import lock
+    from genre_app.catalogue.rows import CatalogueError
+    from genre_app.catalogue.run import default_path
+    from genre_app.catalogue.store import Store
+    from genre_app.catalogue.walk import is_url
+
+    others = ("model", "out", "workers", "scheduler", "json")
+    given = [f"--{name}" for name in others if getattr(options, name)]
+    if given:
+        raise UsageError(f"--forget does not go together with {' and '.join(given)}.")
+    path = options.db or default_path()
+    if not path.exists():
+        raise CatalogueError(f"There is no catalogue {path}.")
+    asked = [one if is_url(one) else os.path.abspath(one) for one in options.places]
+    below = tuple(one.rstrip("/") + "/" if is_url(one) else os.path.join(one, "") for one in asked)
+    with lock.held(path), Store(path) as store:
+        places = [one for one in store.places() if one in asked or one.startswith(below)]
+        store.forget(places)
+    count = "1 song" if len(places) == 1 else f"{len(places):,} songs"
+    print(f"{count} taken out of the catalogue {path}. The files stay.")
+    return int(not places)
 
 
 def _print_blend(songs: Sequence[Any]) -> None:

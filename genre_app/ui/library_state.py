@@ -220,8 +220,11 @@ def read_waiting() -> None:
     files = [place for place in waiting.files if Path(place).is_file()]
     lost = len(waiting.files) - len(files)
     if lost:
-        what = "1 song is" if lost == 1 else f"{lost:,} songs are"
-        here.refused.append(f"{what} no longer where they were. Read their folder again.")
+        here.refused.append(
+            "1 song is no longer where it was. Read its folder again."
+            if lost == 1
+            else f"{lost:,} songs are no longer where they were. Read their folder again."
+        )
     if waiting.uploads:
         _start(here.uploads.walk())
     if files:

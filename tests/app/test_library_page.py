@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from genre_app import audio, examples
 from genre_app.catalogue import job, run
+from genre_app.ui import library_state
 
 SONGS = ("chamber-quintet", "boom-bap", "swing-combo")
 
@@ -266,3 +267,76 @@ def test_what_is_said_of_an_artist_is_of_the_one_in_the_box(app: AppTest, tmp_pa
         app.text_input(key="library-words").set_value("").run()
         assert app.selectbox(key=box).value == shown
         assert not app.exception
+
+
+def test_what_one_model_has_read_another_can_read_too(app: AppTest, tmp_path: Path) -> None:
+    app.button(key="library-read").click().run()
+    assert "Name a folder first." in texts(app)
+
+    music = tmp_path / "music"
+    for key in ("swing-combo", "boom-bap"):
+        tagged(music, key, key, "Somebody")
+    read(app, music)
+    assert "2 songs read." in texts(app).replace("\\", "")
+    assert not [one for one in app.button if one.key == "library-waiting"]
+
+    models = app.selectbox(key="library-model")
+    usual = models.value
+    models.set_value(next(one for one in library_state.models() if one != usual)).run()
+    said = texts(app).replace("\\", "")
+    assert "2 songs read." not in said, "that was another model"
+    assert "The chosen model has read none of these songs yet." in said
+    assert "Upload several songs" not in said
+    assert app.button(key="library-waiting").label == "Read 2 songs with this model"
+    (music / "boom-bap-0.flac").rename(tmp_path / "elsewhere.flac")
+    app.button(key="library-waiting").click().run()
+    finished(app)
+    assert titles(app) == ["swing-combo"]
+    said = texts(app).replace("\\", "")
+    assert "1 songs read." in said or "1 song read." in said
+    assert "1 song is no longer where it was. Read its folder again." in said
+    app.selectbox(key="library-model").set_value(usual).run()
+    assert titles(app) == ["boom-bap", "swing-combo"]
+    assert not app.exception
+
+
+@pytest.mark.parametrize("app", ["private", "public"], indirect=True)
+def test_songs_are_taken_out_one_by_one_and_all(app: AppTest, tmp_path: Path) -> None:
+    three(app)
+    box = app.selectbox(key="library-song")
+    box.set_value(box.options[0]).run()
+    gone = titles(app)[0]
+    app.button(key="library-take-out").click().run()
+    assert not app.exception
+    assert gone not in titles(app)
+    assert len(titles(app)) == 2
+    assert app.selectbox(key="library-song").value is None
+    assert not [one for one in app.button if one.key == "library-waiting"], "it is let go"
+    upload(app, {gone: examples.wav(gone.removesuffix(".wav"))})
+    assert gone in titles(app), "it may come back"
+
+    app.button(key="library-empty").click().run()
+    assert not app.exception
+    assert not app.dataframe
+    assert not app.success
+    assert "Upload several songs" in texts(app)
+    assert not [one for one in app.button if one.key in ("library-empty", "library-waiting")]
+
+
+def test_nothing_is_taken_out_while_songs_are_read(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(app, {"one.wav": examples.wav("swing-combo")})
+    go_on, catalogue = threading.Event(), run.catalogue
+
+    def slow(*given: Any, **more: Any) -> Any:  # noqa: ANN401
+        go_on.wait(60)
+        return catalogue(*given, **more)
+
+    monkeypatch.setattr(job, "catalogue", slow)
+    app.file_uploader[0].set_value([("two.wav", examples.wav("boom-bap"), "audio/wav")]).run()
+    app.button(key="library-empty").click().run()
+    assert "stop the reading first" in texts(app)
+    go_on.set()
+    finished(app)
+    assert titles(app) == ["one.wav", "two.wav"]

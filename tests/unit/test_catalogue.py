@@ -42,7 +42,7 @@ from genre_app.catalogue.store import Store
 from genre_app.catalogue.tags import labels
 from genre_app.catalogue.walk import walk
 from genre_app.catalogue.work import Reader
-from genre_app.errors import ModelError
+from genre_app.errors import ModelError, UsageError
 from genre_app.reading import read
 
 ROOT = Path(__file__).parents[2]
@@ -157,6 +157,40 @@ def test_a_deleted_song_goes_and_comes_back(music: Path, path: Path, log: Path) 
     with Store(path) as store:
         assert len(store.songs(MODEL)) == 2
     assert len(noted(log)) == 2
+
+
+def test_what_is_forgotten_is_gone_whichever_model_read_it(
+    music: Path, path: Path, log: Path
+) -> None:
+    first, second, third = write_songs(music, 3)
+    copy = Path(shutil.copy(first, music / "copy.wav"))
+    (music / "diary.mp3").write_bytes(b"dear diary, " * 400)
+    run(music, path=path)
+    run(music, path=path, model=OTHER)
+    with Store(path) as store:
+        kept = next(one for one in store.songs(MODEL) if one.place == str(first)).content
+        assert store.places(kept) == [str(first), str(copy)] or store.places(kept) == [
+            str(copy),
+            str(first),
+        ]
+        store.forget([str(first), str(second)])
+        assert {one.place for one in store.songs(MODEL)} == {str(copy), str(third)}
+        assert {one.place for one in store.songs(OTHER)} == {str(copy), str(third)}
+        assert store.timeline(kept, MODEL) is not None, "its copy is here"
+        store.forget(store.places(kept))
+        assert store.timeline(kept, MODEL) is None
+        assert len(store.failures()) == 1
+    full = path.stat().st_size
+    read_before = len(noted(log))
+    run(music, path=path)
+    assert len(noted(log)) == read_before + 2, "read again, they come back; the copy is one song"
+    with Store(path) as store:
+        store.forget(store.places())
+        assert store.places() == []
+        assert store.songs(MODEL) == []
+        assert store.failures() == []
+        assert store.models() == []
+    assert path.stat().st_size <= full
 
 
 def test_what_is_kept_is_what_was_said(music: Path, path: Path) -> None:
@@ -596,6 +630,26 @@ def test_the_command_prints_and_exports(
     (music / "broken.mp3").unlink()
     assert command.run(options(*arguments)) == 0
     assert "2 songs: 0 read now, 2 known already" in capsys.readouterr().out
+
+
+def test_the_command_forgets_a_folder(
+    music: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_songs(music / "jazz", 2)
+    write_song(music / "jazzier" / "one.wav", 7)
+    with pytest.raises(CatalogueError, match="There is no catalogue"):
+        command.run(options("--forget", str(music), "--db", str(path)))
+    run(music, path=path)
+    assert command.run(options("--forget", str(music / "jazz"), "--db", str(path))) == 0
+    assert "2 songs taken out" in capsys.readouterr().out
+    with Store(path) as store:
+        assert store.places() == [str(music / "jazzier" / "one.wav")]
+    assert command.run(options("--forget", str(music / "jazz"), "--db", str(path))) == 1
+    song = str(music / "jazzier" / "one.wav")
+    assert command.run(options("--forget", song, "--db", str(path))) == 0
+    assert "1 song taken out" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="does not go together with --json"):
+        command.run(options("--forget", song, "--json"))
 
 
 def test_an_export_that_cannot_be_written_is_refused_before_the_reading(

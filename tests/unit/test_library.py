@@ -148,6 +148,20 @@ def test_an_upload_is_read_once_whenever_it_comes(
     assert shown_title(found) == "a.wav"
 
 
+def test_an_upload_is_dropped_and_its_copy_stays() -> None:
+    uploads = Uploads(Limits(songs=2, total_bytes=100))
+    one, copy = uploads.add("one.mp3", b"same"), uploads.add("copy.mp3", b"same")
+    uploads.drop([one, "/music/other.mp3"])
+    assert uploads.path(one) is None
+    path = uploads.path(copy)
+    assert path is not None
+    assert path.read_bytes() == b"same"
+    uploads.add("room for another.mp3", b"another")
+    uploads.drop([copy])
+    assert not path.exists()
+    uploads.close()
+
+
 def test_uploads_are_bounded_in_number_and_bytes() -> None:
     uploads = Uploads(Limits(songs=2, total_bytes=100))
     uploads.add("a", b"x" * 60)
