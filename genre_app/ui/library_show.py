@@ -202,15 +202,6 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     path = library_state.playable(song)
     if path is not None:
         st.audio(str(path))
-    st.button(
-        "Take out of the library",
-        icon=":material/delete:",
-        key="library-take-out",
-        on_click=library_state.take_out,
-        args=(song.content,),
-        help="What all models have read of it is forgotten. The file stays: if its folder is read "
-        "again, or it is uploaded again, the song comes back.",
-    )
     word, icon, box = CERTAINTY[song.certainty]
     box(f"**{word}.** {escape_markdown(song.reason)}", icon=icon)
     left, right = st.columns([2, 3])
@@ -218,6 +209,15 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
         parts = (song.blend, song.low, song.high)
         twin = shares_table(*parts)
         chart(blend_bars(*parts), blend_message(*parts), "library-bars", twin)
+        st.button(
+            "Take out of the library",
+            icon=":material/delete:",
+            key="library-take-out",
+            on_click=library_state.take_out,
+            args=(song.content,),
+            help="What all models have read of it is forgotten. The file stays: if its folder is "
+            "read again, or it is uploaded again, the song comes back.",
+        )
     with right:
         st.markdown("**More like this**")
         near = similar(song, every, count=8)

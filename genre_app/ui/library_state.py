@@ -266,11 +266,9 @@ def take_out(content: str) -> None:
 
 
 def empty() -> None:
-    """Take all songs out of the library, and what is said of the last reading (callback)."""
-    here = visit()
+    """Take all songs out of the library (callback)."""
     if _forget(None):
-        here.last = None
-        _desk().jobs.pop(here.path, None)
+        visit().last = None
 
 
 def _forget(content: str | None) -> bool:
@@ -290,6 +288,9 @@ def _forget(content: str | None) -> bool:
         here.refused.append(str(error))
         return False
     here.uploads.drop(places)
+    # How many songs the last reading read is said no longer; one that was stopped may go on.
+    if current is not None and (content is None or current.look().status == "done"):
+        _desk().jobs.pop(here.path, None)
     return True
 
 

@@ -271,7 +271,7 @@ def test_what_is_said_of_an_artist_is_of_the_one_in_the_box(app: AppTest, tmp_pa
 
 def test_what_one_model_has_read_another_can_read_too(app: AppTest, tmp_path: Path) -> None:
     app.button(key="library-read").click().run()
-    assert "Name a folder first." in texts(app)
+    assert "Name a folder first" in texts(app)
 
     music = tmp_path / "music"
     for key in ("swing-combo", "boom-bap"):
@@ -293,7 +293,6 @@ def test_what_one_model_has_read_another_can_read_too(app: AppTest, tmp_path: Pa
     finished(app)
     assert titles(app) == ["swing-combo"]
     said = texts(app).replace("\\", "")
-    assert "1 songs read." in said or "1 song read." in said
     assert "1 song is no longer where it was. Read its folder again." in said
     app.selectbox(key="library-model").set_value(usual).run()
     assert titles(app) == ["boom-bap", "swing-combo"]
@@ -309,6 +308,7 @@ def test_songs_are_taken_out_one_by_one_and_all(app: AppTest, tmp_path: Path) ->
     app.button(key="library-take-out").click().run()
     assert not app.exception
     assert gone not in titles(app)
+    assert "3 songs read" not in texts(app)
     assert len(titles(app)) == 2
     assert app.selectbox(key="library-song").value is None
     assert not [one for one in app.button if one.key == "library-waiting"], "it is let go"

@@ -6,9 +6,9 @@ from pathlib import Path
 import mutagen
 import pytest
 import soundfile
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
-from waiting import click, until, wait_for, write  # type: ignore[import-not-found]
+from waiting import click, settle, until, wait_for, write  # type: ignore[import-not-found]
 
 from genre_app import audio, examples
 
@@ -22,6 +22,9 @@ SONGS = {
     "swing-combo": ("Blue hour", "Two Turntables", "Kerb"),
 }
 """Title, artist and album that each example is tagged with."""
+
+BLUE = "Blue hour, Two Turntables"
+TABLE = "[class*=st-key-library-table]"
 
 
 def tagged(folder: Path) -> list[Path]:
@@ -44,6 +47,25 @@ def view(chrome: Chrome, name: str) -> None:
     )
 
 
+def tick_third(chrome: Chrome) -> None:
+    """Click the box before the third song: the table is a picture, 35 pixels a row."""
+    settle(chrome.execute_script, TABLE)
+    table = chrome.find_element(By.CSS_SELECTOR, f"{TABLE} canvas")
+    chrome.execute_script("arguments[0].scrollIntoView({block: 'center'})", table)
+    size = table.size
+    left, top = 15 - size["width"] / 2, 3.5 * 35 - size["height"] / 2
+    ActionChains(chrome).move_to_element_with_offset(table, int(left), int(top)).click().perform()
+
+
+def ticked(chrome: Chrome) -> tuple[int, str]:
+    """Give the ticked row, 0 where there is none, and the song that is shown below."""
+    rows = chrome.find_elements(By.CSS_SELECTOR, f"{TABLE} canvas tr[aria-selected=true]")
+    box = chrome.find_element(By.CSS_SELECTOR, ".st-key-library-song input")
+    # The header is row 1.
+    row = int(rows[0].get_attribute("aria-rowindex") or 1) - 1 if rows else 0
+    return row, box.get_attribute("value") or ""
+
+
 def test_songs_are_uploaded_filtered_and_grouped(
     server: str, browser: Open, artefacts: Path, tmp_path: Path
 ) -> None:
@@ -60,6 +82,13 @@ def test_songs_are_uploaded_filtered_and_grouped(
     wait_for(chrome, "One song: ")
     write(chrome, search, Keys.CONTROL + "a" + Keys.NULL, Keys.BACKSPACE, Keys.ENTER)
     wait_for(chrome, "3 songs")
+
+    tick_third(chrome)
+    until(chrome, lambda c: ticked(c) == (3, BLUE), "the third row is not ticked")
+    write(chrome, search, "Two", Keys.ENTER)
+    until(chrome, lambda c: ticked(c) == (2, BLUE), "the tick stayed at its place")
+    write(chrome, search, Keys.CONTROL + "a" + Keys.NULL, Keys.BACKSPACE, Keys.ENTER)
+    until(chrome, lambda c: ticked(c) == (3, BLUE), "the tick did not come back")
 
     view(chrome, "Artists")
     wait_for(chrome, "Two Turntables: 2 songs, on average this blend.")

@@ -169,10 +169,7 @@ def test_what_is_forgotten_is_gone_whichever_model_read_it(
     run(music, path=path, model=OTHER)
     with Store(path) as store:
         kept = next(one for one in store.songs(MODEL) if one.place == str(first)).content
-        assert store.places(kept) == [str(first), str(copy)] or store.places(kept) == [
-            str(copy),
-            str(first),
-        ]
+        assert store.places(kept) == [str(first), str(copy)]
         store.forget([str(first), str(second)])
         assert {one.place for one in store.songs(MODEL)} == {str(copy), str(third)}
         assert {one.place for one in store.songs(OTHER)} == {str(copy), str(third)}
@@ -635,21 +632,26 @@ def test_the_command_prints_and_exports(
 def test_the_command_forgets_a_folder(
     music: Path, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    def forgetting(*arguments: str) -> argparse.Namespace:
+        parser = argparse.ArgumentParser()
+        command.add_command(parser.add_subparsers())
+        return parser.parse_args(["catalogue", "--forget", *arguments])
+
     write_songs(music / "jazz", 2)
     write_song(music / "jazzier" / "one.wav", 7)
     with pytest.raises(CatalogueError, match="There is no catalogue"):
-        command.run(options("--forget", str(music), "--db", str(path)))
+        command.run(forgetting(str(music), "--db", str(path)))
     run(music, path=path)
-    assert command.run(options("--forget", str(music / "jazz"), "--db", str(path))) == 0
+    assert command.run(forgetting(str(music / "jazz"), "--db", str(path))) == 0
     assert "2 songs taken out" in capsys.readouterr().out
     with Store(path) as store:
         assert store.places() == [str(music / "jazzier" / "one.wav")]
-    assert command.run(options("--forget", str(music / "jazz"), "--db", str(path))) == 1
+    assert command.run(forgetting(str(music / "jazz"), "--db", str(path))) == 1
     song = str(music / "jazzier" / "one.wav")
-    assert command.run(options("--forget", song, "--db", str(path))) == 0
+    assert command.run(forgetting(song, "--db", str(path))) == 0
     assert "1 song taken out" in capsys.readouterr().out
     with pytest.raises(UsageError, match="does not go together with --json"):
-        command.run(options("--forget", song, "--json"))
+        command.run(forgetting(song, "--json"))
 
 
 def test_an_export_that_cannot_be_written_is_refused_before_the_reading(
