@@ -254,8 +254,9 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     Returns
     -------
     Reading
-        Its thresholds come from the members' mean on the validation tracks; the
-        interval is the mean of those that have one.
+        Its thresholds come from the members' mean on the validation tracks; its
+        interval reaches as far from the blend as those of the members that have one,
+        in the mean.
 
     Raises
     ------
@@ -269,10 +270,13 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     ends = np.append(starts[1:], first.duration_s)
     timeline = np.mean([_at(reading, (starts + ends) / 2) for reading in readings], axis=0)
     blend = np.mean([reading.blend for reading in readings], axis=0)
-    low, high = np.mean(
-        # Models with long windows may have heard only one.
-        [(one.low, one.high) for one in readings if one.varies] or [(first.low, first.high)],
-        axis=0,
+    # Models with long windows may have heard only one. Of the others the arms count and not the
+    # ends, which lie about blends of their own.
+    varying = [one for one in readings if one.varies] or [first]
+    low, high = np.clip(
+        blend + np.mean([(one.low - one.blend, one.high - one.blend) for one in varying], axis=0),
+        0.0,
+        1.0,
     )
     top = first.genres[int(blend.argmax())]
     agreed = [reading.top for reading in readings].count(top)

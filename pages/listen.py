@@ -15,9 +15,13 @@ state.follow_link()
 
 upload, record, example = st.columns(3)
 with upload:
-    st.file_uploader("Upload a song", type=TYPES, key="upload", on_change=state.choose_upload)
+    st.file_uploader(
+        "Upload a song", type=TYPES, key=state.input_key("upload"), on_change=state.choose_upload
+    )
 with record:
-    microphone.record("Record a song", key="record", on_change=state.choose_recording)
+    microphone.record(
+        "Record a song", key=state.input_key("record"), on_change=state.choose_recording
+    )
 with example:
     chosen = st.selectbox(
         "Or take an example",
@@ -116,8 +120,7 @@ if len(found) > 1:
         help="All models together: the mean of their calibrated probabilities.",
     )
     reading = found[closer]
-linked = [key for key in st.query_params.get("panels", "").split(",") if key in panels.PANELS]
-first = linked or [panels.PANELS[0]]
+first = [panels.PANELS[0]]
 show.certainty(reading)
 left, right = st.columns([2, 3])
 with left:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import streamlit as st
 
-__all__ = ["chosen", "several"]
+__all__ = ["chosen", "several", "tick"]
 
 
 def several(
@@ -29,11 +29,14 @@ def several(
     default : collection
         What is ticked at first.
     """
+    for one in names:
+        # Not as the checkboxes' own default, which `tick` could not take back.
+        st.session_state.setdefault(_key(key, one), one in default)
     with st.container(gap="xxsmall"):
         st.markdown(f":small[{label}]", help=help)
         with st.container(horizontal=True, key=key):
             ticked = {
-                one: st.checkbox(name, one in default, key=_key(key, one), persist_state="session")
+                one: st.checkbox(name, key=_key(key, one), persist_state="session")
                 for one, name in names.items()
             }
     return [one for one in names if ticked[one]]
@@ -42,6 +45,12 @@ def several(
 def chosen(names: Collection[str], *, key: str, default: Collection[str] = ()) -> list[str]:
     """Tell, before they are drawn, what the checkboxes of :func:`several` will say."""
     return [one for one in names if st.session_state.get(_key(key, one), one in default)]
+
+
+def tick(names: Collection[str], ticked: Collection[str], *, key: str) -> None:
+    """Tick these and no others, before the checkboxes of :func:`several` are drawn."""
+    for one in names:
+        st.session_state[_key(key, one)] = one in ticked
 
 
 def _key(key: str, one: str) -> str:

@@ -202,6 +202,8 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     path = library_state.playable(song)
     if path is not None:
         st.audio(str(path))
+    for note in song.notes:
+        st.info(escape_markdown(note), icon=":material/info:")
     word, icon, box = CERTAINTY[song.certainty]
     box(f"**{word}.** {escape_markdown(song.reason)}", icon=icon)
     left, right = st.columns([2, 3])
@@ -268,6 +270,9 @@ def table(columns: dict[str, list[Any]], alt: str, *, key: str, **more: Any) -> 
         "Artist": st.column_config.TextColumn(width="small"),
         "Album": st.column_config.TextColumn(width="small"),
         "Year": st.column_config.NumberColumn(format="%d", width=60),
+        "Notes": st.column_config.TextColumn(
+            width="medium", help="What was done to the file as it was decoded."
+        ),
         "Distance": st.column_config.NumberColumn(format="%.2f", width=80),
         "Spread (points)": st.column_config.NumberColumn(
             format="± %.0f", help="Standard deviation of the top genre's share over its songs."

@@ -80,7 +80,7 @@ def spectrogram(track: str) -> tuple["go.Figure", str]:
 def track_bars(card: Mapping[str, Any], found: Stored, row: int) -> "go.Figure":
     """Draw what a model says of one track."""
     said = found.probabilities[row]
-    return _bars(str(card["title"]), said.tobytes(), said)
+    return _bars(str(card["title"]), models_data.genres_of(card), said.tobytes(), said)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -138,5 +138,7 @@ def _spectrogram(track: str) -> tuple["go.Figure", str]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _bars(title: str, said: bytes, _said: NDArray[np.float64]) -> "go.Figure":
-    return compare_bars([title], [_said])
+def _bars(
+    title: str, genres: tuple[str, ...], said: bytes, _said: NDArray[np.float64]
+) -> "go.Figure":
+    return compare_bars([title], [_said], genres=genres)

@@ -14,7 +14,7 @@ from genre_app.figures import static_models, tables_models
 from genre_app.figures.compare import compare_table
 from genre_app.figures.static import panel_image
 from genre_app.figures.tables import as_table
-from genre_app.genres import GENRES, NAMES
+from genre_app.genres import NAMES
 from genre_app.gtzan import Track
 from genre_app.gtzan.clips import find_clip, is_private, set_folder
 from genre_app.ui import models_data, models_figures, parts
@@ -126,19 +126,19 @@ def look_at(
             f"{words.percent(float(said.max()))}; the label, {label}, gets "
             f"{words.percent(float(said[found.labels[row]]))}."
         )
-        if genres == GENRES:
-            title = str(card["title"])
-            parts.chart(
-                models_figures.track_bars(card, found, row),
-                message,
-                f"track-{key}",
-                columns=compare_table([title], [said]),
-                image=partial(
-                    static_models.track_image, said, title=f"{_name(chosen)}: what {title} says"
-                ),
-            )
-        else:
-            st.caption(escape_markdown(message))
+        title = str(card["title"])
+        parts.chart(
+            models_figures.track_bars(card, found, row),
+            message,
+            f"track-{key}",
+            columns=compare_table([title], [said], genres=genres),
+            image=partial(
+                static_models.track_image,
+                said,
+                genres=genres,
+                title=f"{_name(chosen)}: what {title} says",
+            ),
+        )
         _about(track, protocol)
     with right:
         if chosen not in models_data.tracks():

@@ -10,7 +10,7 @@ from genre_app import components, zoo
 from genre_app.audio import wav_bytes
 from genre_app.figures.compare import compare_bars, compare_table
 from genre_app.figures.words import percent
-from genre_app.genres import GENRES, NAMES
+from genre_app.genres import NAMES
 from genre_app.ui.state import escape_markdown
 from genre_app.ui.why_map import explained, heard, shown
 from genre_app.ui.why_near import nearest
@@ -75,16 +75,15 @@ def _before_after(asked: Asked, genres: tuple[str, ...], said: NDArray[np.float6
     name = NAMES.get(asked.genre, asked.genre)
     message = f"{name}: {percent(before)} as it is, {percent(after)} changed."
     titles = ["As it is", "Changed"]
-    if genres == GENRES:
-        st.plotly_chart(
-            compare_bars(titles, [asked.blend, said]),
-            theme="streamlit",
-            alt=message,
-            key="chart-parts",
-        )
-        with st.expander("As a table", icon=":material/table_view:"):
-            table = compare_table(titles, [asked.blend, said])
-            st.dataframe(table, hide_index=True, key="table-parts")
+    st.plotly_chart(
+        compare_bars(titles, [asked.blend, said], genres=genres),
+        theme="streamlit",
+        alt=message,
+        key="chart-parts",
+    )
+    with st.expander("As a table", icon=":material/table_view:"):
+        table = compare_table(titles, [asked.blend, said], genres=genres)
+        st.dataframe(table, hide_index=True, key="table-parts")
     st.caption(escape_markdown(message))
 
 

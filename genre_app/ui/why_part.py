@@ -1,8 +1,9 @@
 """The part of a song that is asked about: chosen by ear, by picture or by its seconds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import streamlit as st
@@ -21,6 +22,9 @@ from genre_app.ui import loading, player
 from genre_app.ui.state import Song, stopped
 
 __all__ = ["Asked", "by_ear", "choose", "read_whole", "tenths"]
+
+_HEARD: Final = "why-heard"
+"""Which model read on the page Listen when this page was drawn last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,12 +108,10 @@ def choose(song: Song, sound: Sound) -> Asked:
     )
     first, last = part
     models = list(zoo.ready())
-    heard = [name for name in st.session_state.get("models", ()) if name in models]
+    _follow_listen(models)
     model = middle.selectbox(
         "Model",
         models,
-        # The one that has read the song on the page Listen.
-        index=models.index(heard[0]) if heard else 0,
         format_func=lambda name: str(zoo.card(name)["title"]),
         key="why-model",
         persist_state="session",
@@ -145,6 +147,17 @@ def tenths(sound: Sound, start_s: float, end_s: float) -> tuple[float, float]:
     """Round a part of a song to where the slider can stand: tenths of a second, and the end."""
     end = _last(sound.recording.duration_s)
     return min(round(start_s, 1), end), min(round(end_s, 1), end)
+
+
+def _follow_listen(models: Sequence[str]) -> None:
+    """Take the model that reads on the page Listen, unless another was chosen here since."""
+    heard = [name for name in st.session_state.get("models", ()) if name in models]
+    first = heard[0] if heard else models[0]
+    if st.session_state.setdefault(_HEARD, first) != first or (
+        st.session_state.get("why-model") not in models
+    ):
+        st.session_state["why-model"] = first
+    st.session_state[_HEARD] = first
 
 
 def _keep_genre(place: str, kept: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from genre_app import examples, panels, places, zoo
+from genre_app import audio, examples, panels, places, zoo
 from genre_app.ui.player import Region
 from genre_app.ui.state import escape_markdown
 
@@ -128,6 +129,59 @@ def test_a_link_opens_panels_and_the_choice_survives_a_change_of_page() -> None:
     assert [lane["key"] for lane in told(app)["lanes"]] == ["waveform", "mel", "mfcc"]
 
 
+def follow(app: AppTest, **query: str) -> AppTest:
+    """Come from another page by a link, as a lesson's."""
+    app.query_params.clear()
+    app.switch_page("pages/guide.py").run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page("pages/listen.py").run()
+
+
+def test_a_link_works_again_after_another_song_and_other_panels(app: AppTest) -> None:
+    link = {"example": "swing-combo", "panels": "mel,mfcc,chroma"}
+    follow(app, **link)
+    assert ticked(app) == ["mel", "mfcc", "chroma"]
+    assert not app.warning
+    upload(app, "mine.wav", examples.wav("boom-bap"))
+    assert app.selectbox(key="example").value is None
+    assert "name most of these pieces wrongly" not in texts(app)
+    assert not app.query_params
+    app.checkbox(key="panels-mfcc").uncheck().run()
+    assert app.session_state["song"].name == "mine.wav"
+    # Nor does the box come back to what it had, on another visit to the page.
+    assert follow(app).selectbox(key="example").value is None
+    assert ticked(app) == ["mel", "chroma"]
+    follow(app, **link)
+    assert not app.exception
+    assert "Blue umbrella" in texts(app)
+    assert app.selectbox(key="example").value == "swing-combo"
+    assert ticked(app) == ["mel", "mfcc", "chroma"]
+    # Until then a click on the page does not bring back what the link said.
+    assert ticked(app.checkbox(key="panels-mel").uncheck().run()) == ["mfcc", "chroma"]
+    assert ticked(follow(app, **link)) == ["mel", "mfcc", "chroma"]
+
+
+def test_the_fields_tell_where_the_song_in_hand_is_from(app: AppTest) -> None:
+    app.selectbox(key="example").set_value("swing-combo").run()
+    upload(app, "mine.wav", examples.wav("boom-bap"))
+    assert app.session_state["song"].name == "mine.wav"
+    assert app.selectbox(key="example").value is None
+    app.selectbox(key="example").set_value("swing-combo").run()
+    assert "Blue umbrella" in texts(app)
+    assert app.file_uploader[0].value is None
+    app.file_uploader[0].upload("mine.wav", examples.wav("boom-bap"), "audio/wav").run()
+    assert app.session_state["song"].name == "mine.wav"
+    # A click elsewhere takes nothing back, nor does an emptied box.
+    app.selectbox(key="example").set_value("one-drop-reggae").run()
+    app.checkbox(key="panels-mel").check().run()
+    assert app.selectbox(key="example").value == "one-drop-reggae"
+    title = app.session_state["song"].name
+    app.selectbox(key="example").set_value(None).run()
+    assert app.selectbox(key="example").value is None
+    assert app.session_state["song"].name == title
+
+
 def ticked(app: AppTest) -> list[str]:
     """Give the panels that are chosen, whose charts have to be there."""
     found = [key for key in panels.PANELS if app.checkbox(key=f"panels-{key}").value]
@@ -182,6 +236,24 @@ def test_two_models_are_shown_side_by_side_and_together(app: AppTest) -> None:
     assert "Do the models agree?" not in texts(app)
     app.multiselect(key="models").set_value([]).run()
     assert "at least one model" in texts(app)
+
+
+def test_of_a_few_seconds_nothing_is_said_to_be_not_a_number(app: AppTest) -> None:
+    samples = audio.load(examples.wav("boom-bap")).samples
+    for seconds, models in (
+        (5, ["blend"]),
+        (5, ["blend", "statistics"]),
+        (11, ["blend", "lse-cnn"]),
+    ):
+        upload(app, "few.wav", audio.wav_bytes(samples[: seconds * audio.SAMPLE_RATE]))
+        app.multiselect(key="models").set_value(models).run()
+        song = app.session_state["song"].sha256
+        app.session_state["player-region"] = Region(song, 0.0, 4.0)
+        app.run()
+        assert not app.exception
+        assert "From 0:00 to 0:04" in texts(app)
+        assert not re.search(r"(?i)\bnan\b", "".join(str(one.proto) for one in app.main))
+        assert not any(re.search("(?i)nan", frame.value.to_csv()) for frame in app.dataframe)
 
 
 def test_the_choice_of_models_survives_a_change_of_page(app: AppTest) -> None:

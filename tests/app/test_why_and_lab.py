@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox, Slider
 
-from genre_app import audio, examples, gtzan
+from genre_app import audio, examples, gtzan, places, zoo
 from genre_app.errors import ModelError
 from genre_app.panels import Sound
 from genre_app.ui import why, why_map, why_near
@@ -91,6 +93,35 @@ def test_why_explains_plays_and_takes_apart(app: AppTest) -> None:
     assert any("Without" in frame.value for frame in app.dataframe)
 
 
+def test_a_model_of_other_genres_has_its_bars_too(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.VARIABLE, str(tmp_path))
+    folder = zoo.user_folder() / "mine"
+    shutil.copytree(zoo.FOLDER / "statistics", folder)
+    card = zoo.card("statistics")
+    genres = ["Klezmer" if genre == "jazz" else genre for genre in card["genres"]]
+    text = json.dumps(card | {"name": "mine", "title": "Mine", "genres": genres})
+    (folder / "card.json").write_text(text)
+    open_why(app, "one-drop-reggae", 5)
+    app.selectbox(key="why-model").set_value("mine").run()
+    app.select_slider(key="gain-drums").set_value(-40).run()
+    assert not app.exception
+    (table,) = (frame.value for frame in app.dataframe if "Changed" in frame.value)
+    assert "Klezmer" in set(table["Genre"])
+    assert any("Klezmer" in str(chart.proto) for chart in app.get("plotly_chart"))
+    # So has a track of its test on the page Models.
+    models = AppTest.from_file("../../pages/models.py", default_timeout=90)
+    for key, value in {"section": "confusion", "model": "mine", "label": "Klezmer"}.items():
+        models.query_params[key] = value
+    models.run()
+    models.selectbox(key="track-cell").select_index(0)
+    models.session_state["twins-track-cell"] = True
+    models.run()
+    assert not models.exception
+    assert any("Klezmer" in set(frame.value.get("Genre", ())) for frame in models.dataframe)
+
+
 def test_a_network_that_sees_a_picture_is_explained_in_both_ways(app: AppTest) -> None:
     open_why(app, "one-drop-reggae", 5)
     app.selectbox(key="why-model").set_value("image-cnn").run()
@@ -126,6 +157,29 @@ def test_the_nearest_tracks_are_found_for_any_model(
     (near_song,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
     assert len(near_part) == len(near_song) == 5
     assert not near_part.equals(near_song)
+
+
+def test_why_explains_the_model_that_was_chosen_last(app: AppTest) -> None:
+    def on(page: str) -> None:
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+
+    app.selectbox(key="example").set_value("boom-bap").run()
+    on("why")
+    assert app.selectbox(key="why-model").value == "blend"
+    on("listen")
+    app.multiselect(key="models").set_value(["statistics"]).run()
+    on("why")
+    assert app.selectbox(key="why-model").value == "statistics"
+    app.selectbox(key="why-model").set_value("image-cnn").run()
+    assert app.selectbox(key="why-model").value == "image-cnn"
+    for page in ("listen", "guide", "why"):
+        on(page)
+    assert app.selectbox(key="why-model").value == "image-cnn", "it was chosen here, and last"
+    on("listen")
+    app.multiselect(key="models").set_value(["blend", "statistics"]).run()
+    on("why")
+    assert app.selectbox(key="why-model").value == "blend"
 
 
 def test_a_part_chosen_in_the_player_stays_chosen(app: AppTest) -> None:

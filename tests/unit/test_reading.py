@@ -178,6 +178,14 @@ def test_models_together_have_the_interval_of_those_that_have_one() -> None:
     whole = replace(first, low=np.full(10, np.nan), high=np.full(10, np.nan), model="statistics")
     assert ensemble([first, whole]).low == pytest.approx(first.low)
     assert not ensemble([whole, whole]).varies
+    # It is one about the mean of both, also where they say different things.
+    other = replace(whole, blend=first.blend[::-1], timeline=first.timeline[:, ::-1])
+    found = ensemble([first, other])
+    assert np.all((found.low <= found.blend) & (found.blend <= found.high))
+    assert found.blend - found.low == pytest.approx(
+        np.minimum(first.blend - first.low, found.blend)
+    )
+    assert np.all((found.low >= 0) & (found.high <= 1))
 
 
 def test_unknown_and_damaged_models_are_refused(tmp_path: Path) -> None:
