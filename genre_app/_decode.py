@@ -57,6 +57,8 @@ class Decoded:
         How much was decoded.
     truncated : bool
         Stopped at the limit of seconds.
+    declared_s : float or None
+        Of what was stopped there: how long the file says that it is, where it does.
     damage : {"", "cut", "patchy"}
         Whether nothing, the end, or pieces on the way could not be decoded.
     repaired : int
@@ -77,6 +79,7 @@ class Decoded:
     channels: int
     seconds: float
     truncated: bool
+    declared_s: float | None
     damage: Damage
     repaired: int
     muted_s: float
@@ -208,6 +211,7 @@ def _collect(source: Source, mono: "_Mono", limit: float) -> Decoded:
         channels=first[1],
         seconds=seconds,
         truncated=truncated,
+        declared_s=source.declared_s if truncated else None,
         damage=damage,
         repaired=mono.repaired,
         muted_s=0.0,

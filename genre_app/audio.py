@@ -41,6 +41,7 @@ __all__ = [
     "SAMPLE_RATE",
     "Recording",
     "Tags",
+    "limit_words",
     "load",
     "must_sound",
     "wav_bytes",
@@ -63,6 +64,9 @@ SILENCE: Final = 1e-4
 
 ID3_BYTES: Final = 2**16
 """How much of an ID3 tag is looked at."""
+
+A_DAY: Final = 86_400.0
+"""Seconds from which on a length in a header is a mark for "unknown" rather than a length."""
 
 OVERLOAD: Final = 100.0
 """Peak above which the samples are on another scale, e.g. integers written as floats."""
@@ -181,6 +185,11 @@ def load(
     )
 
 
+def limit_words() -> str:
+    """Say how much of a long file is read: ``"15 minutes"``."""
+    return _time(MAX_SECONDS)
+
+
 def wav_bytes(samples: NDArray[np.floating[Any]], rate: int = SAMPLE_RATE) -> bytes:
     """Encode samples as a 16-bit WAV file, at the level that they have.
 
@@ -238,7 +247,7 @@ def _check_level(decoded: Decoded, shown: str) -> None:
 
 def _notes(decoded: Decoded) -> Iterator[str]:
     if decoded.truncated:
-        yield f"Only the first {_time(round(decoded.seconds, 1))} were read; the file goes on."
+        yield f"Only the first {_time(round(decoded.seconds, 1))} were read; {_rest(decoded)}."
     if decoded.damage == "cut":
         yield (
             "The file is damaged or cut short; "
@@ -265,6 +274,15 @@ def _notes(decoded: Decoded) -> Iterator[str]:
         yield f"A constant offset (DC) was removed{alone if decoded.peak < SILENCE else ''}."
     if decoded.peak > OVERLOAD:
         yield "The samples were far above full scale and were scaled down to it."
+
+
+def _rest(decoded: Decoded) -> str:
+    """Say how far a file goes on; its own word for that may be wrong, so it is given as such."""
+    declared = decoded.declared_s
+    if declared is None or not decoded.seconds < declared < A_DAY:
+        return "the file goes on"
+    minutes, seconds = divmod(round(declared), 60)
+    return f"the file says that it lasts {f'{minutes} min ' if minutes else ''}{seconds} s"
 
 
 def _time(seconds: float) -> str:

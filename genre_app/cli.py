@@ -78,6 +78,7 @@ def _give_up_output() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     from genre_app import explaining
+    from genre_app.audio import limit_words
     from genre_app.catalogue.command import add_command
 
     parser = argparse.ArgumentParser(
@@ -85,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    read = commands.add_parser("read", help="read the genre blend of audio files")
+    read = commands.add_parser(
+        "read",
+        help="read the genre blend of audio files",
+        description="Read the genre blend of audio files. Of a long file only the first "
+        f"{limit_words()} are read; a note says so.",
+    )
     read.add_argument("files", nargs="+", metavar="FILE")
     read.add_argument("--model", help="a name that 'models' lists")
     read.add_argument("--json", action="store_true", help="print a list of readings as JSON")
@@ -203,7 +209,11 @@ def _read(options: argparse.Namespace) -> int:
         try:
             recording = audio.load(file)
             found = reading.read(recording, model=model)
-            result = found.as_dict() | {"file": file}
+            result = found.as_dict() | {
+                "file": file,
+                "notes": list(recording.notes),
+                "truncated": recording.truncated,
+            }
             if options.report:
                 _report(options.report, recording, found)
         except GenreAppError as error:
@@ -241,6 +251,8 @@ def _print_reading(result: dict[str, Any]) -> None:
     blend = sorted(result["blend"].items(), key=lambda pair: -pair[1])
     shares = ", ".join(f"{name_of(genre)} {share:.0%}" for genre, share in blend[:4])
     print(f"{printable(result['file'])}: {shares}\n  {result['certainty']}: {result['reason']}")
+    for note in result["notes"]:
+        print(f"  note: {note}")
 
 
 def _models(options: argparse.Namespace) -> int:

@@ -65,10 +65,11 @@ def _explain(options: argparse.Namespace) -> int:
 
     recording = audio.load(options.file)
     if options.start >= recording.duration_s:
-        raise UsageError(
-            f"There is nothing from {options.start:.0f} s on: '{printable(options.file)}' ends "
-            f"after {recording.duration_s:.0f} s."
-        )
+        name = f"'{printable(options.file)}'"
+        ends = f"only the first {audio.limit_words()} of {name} are read"
+        if not recording.truncated:
+            ends = f"{name} ends after {recording.duration_s:.0f} s"
+        raise UsageError(f"There is nothing from {options.start:.0f} s on: {ends}.")
     if options.out:
         _make_folder(options.out)  # Before the work, which takes a while.
     samples = recording.samples

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from genre_app.audio import limit_words
 from genre_app.ui import guide
 
 st.title("How it works", anchor=False)
@@ -14,9 +15,10 @@ st.markdown(
     "many readings of 60 % about six in ten should be right. The thin line is a 90 % interval: "
     "how far the bar moves when other parts of the song are read; what is too short to have other "
     "parts has none. It does not say how far the model itself may be wrong. A few seconds tell "
-    "less than a song, so of them the bars are closer together, and *clear* asks for more. A bar "
-    "is not a fact about the song: it says how the song resembles "
-    "a few hundred excerpts that somebody labelled about the year 2000."
+    "less than a song, so of them the bars are closer together, and *clear* asks for more. Of a "
+    f"file longer than {limit_words()} only the first {limit_words()} are read, and a note says "
+    "so. A bar is not a fact about the song: it says how the song resembles a few hundred "
+    "excerpts that somebody labelled about the year 2000."
 )
 st.markdown(
     "- **Clear**: the first bar is so long that of the songs held back to check with a bar as long "

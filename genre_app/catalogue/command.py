@@ -6,21 +6,28 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from genre_app._source import printable
+from genre_app.audio import limit_words
 from genre_app.errors import UsageError
 from genre_app.genres import NAMES
 
 __all__ = ["add_command", "run"]
 
+_MOST_NOTED: Final = 20
+"""Songs of which notes are printed: where something is the matter with all, --out lists them."""
+
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``catalogue`` to the command line."""
     parser = commands.add_parser(
-        "catalogue", help="read all songs of folders, once, and keep the readings"
+        "catalogue",
+        help="read all songs of folders, once, and keep the readings",
+        description="Read all songs of folders, once, and keep the readings. Of a long file only "
+        f"the first {limit_words()} are read; a note says so.",
     )
     parser.add_argument(
         "places", nargs="+", metavar="DIR_OR_URL", help="folders, files, or s3://... and the like"
@@ -104,6 +111,7 @@ def run(options: argparse.Namespace) -> int:
             f"({report.seconds:.1f} s)."
         )
         _print_blend(songs)
+        _print_notes(songs)
         print(f"Catalogue: {path}" + (f"; exported to {options.out}" if options.out else ""))
     return int(bool(report.failures))
 
@@ -146,6 +154,19 @@ def _print_blend(songs: Sequence[Any]) -> None:
         if word in words
     )
     print(f"Together: {shares}. How sure: {sure}.")
+
+
+def _print_notes(songs: Sequence[Any]) -> None:
+    noted = sorted((song for song in songs if song.notes), key=lambda song: not song.truncated)
+    if not noted:
+        return
+    parts = sum(song.truncated for song in noted)
+    start = f" ({parts:,} read only in part)" if parts else ""
+    print(f"Notes on {len(noted):,} song{'s' * (len(noted) != 1)}{start}:")
+    for song in noted[:_MOST_NOTED]:
+        print(f"  {printable(song.place)}: {' '.join(song.notes)}")
+    if len(noted) > _MOST_NOTED:
+        print(f"  and {len(noted) - _MOST_NOTED:,} more: --out and --json hold the notes of all.")
 
 
 def _positive(text: str) -> int:

@@ -2,8 +2,9 @@
 
 Columns: what the file is and says of itself, its reading, then for every genre
 the share (``rock``) and its 90 % interval (``rock_low``, ``rock_high``; empty where the song is
-no longer than one window of the model). A file
-that cannot be read has ``error`` and ``error_kind`` instead.
+no longer than one window of the model). ``notes`` says what was done to the file as it was
+decoded; it is ``truncated`` where only its start was read. A file that cannot be read has
+``error`` and ``error_kind`` instead.
 
 Text comes from strangers' tags. A spreadsheet takes a cell that begins with
 ``=``, ``+``, ``-`` or ``@`` for a formula and runs it, so in CSV such a text gets
@@ -30,7 +31,9 @@ __all__ = ["FORMATS", "as_json", "check", "csv_text", "export"]
 FORMATS: Final = (".parquet", ".csv", ".json")
 
 _TEXTS: Final = ("file", "title", "artist", "album", "album_artist")
-_ABOUT: Final = ("format", "sha256", "model", "top", "certainty", "reason", "error_kind", "error")
+_ABOUT: Final = ("format", "sha256", "model", "top", "certainty", "reason", "notes")
+_FLAGS: Final = ("truncated",)
+_ERRORS: Final = ("error_kind", "error")
 _INTEGERS: Final = ("year", "track")
 
 
@@ -116,7 +119,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _columns(genres: Sequence[str]) -> list[str]:
     shares = [column for genre in genres for column in (genre, f"{genre}_low", f"{genre}_high")]
-    return [*_TEXTS, *_INTEGERS, "duration_s", *_ABOUT, *shares]
+    return [*_TEXTS, *_INTEGERS, "duration_s", *_ABOUT, *_FLAGS, *_ERRORS, *shares]
 
 
 def _rows(songs: Iterable[Song], failures: Iterable[Failure]) -> Iterable[dict[str, Any]]:
@@ -125,6 +128,7 @@ def _rows(songs: Iterable[Song], failures: Iterable[Failure]) -> Iterable[dict[s
         row.update(row.pop("blend"))
         for genre, (low, high) in (row.pop("interval") or {}).items():
             row |= {f"{genre}_low": low, f"{genre}_high": high}
+        row["notes"] = " ".join(song.notes) or None
         yield row
     for failure in failures:
         yield {
@@ -168,8 +172,10 @@ def _schema(genres: Sequence[str]) -> "pyarrow.Schema":
     import pyarrow
 
     def kind(column: str) -> Any:  # noqa: ANN401  # pyarrow.DataType
-        if column in _TEXTS + _ABOUT:
+        if column in _TEXTS + _ABOUT + _ERRORS:
             return pyarrow.string()
+        if column in _FLAGS:
+            return pyarrow.bool_()
         return pyarrow.int32() if column in _INTEGERS else pyarrow.float64()
 
     return pyarrow.schema([(column, kind(column)) for column in _columns(genres)])

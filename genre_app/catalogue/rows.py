@@ -120,6 +120,9 @@ class Outcome:
     reading : Reading or None
         ``None`` where there is a problem, or where the catalogue knows these bytes.
     problem : Problem or None
+    notes : tuple of str
+    truncated : bool
+        As in :class:`genre_app.audio.Recording`.
     """
 
     found: Found
@@ -129,6 +132,8 @@ class Outcome:
     duration_s: float = 0.0
     reading: Reading | None = None
     problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+    truncated: bool = False
 
     @property
     def known(self) -> bool:
@@ -154,6 +159,10 @@ class Song:
         Calibrated probabilities and their 90 % interval; NaN where it has none.
     certainty, reason : str
         As in :class:`genre_app.reading.Reading`.
+    notes : tuple of str
+        What was done to the file as it was decoded, e.g. that only its start was read.
+    truncated : bool
+        Whether only its start was read.
     """
 
     place: str
@@ -168,6 +177,8 @@ class Song:
     high: NDArray[np.float64]
     certainty: str
     reason: str
+    notes: tuple[str, ...] = ()
+    truncated: bool = False
 
     @property
     def top(self) -> str:
@@ -199,4 +210,6 @@ class Song:
             "top": self.top,
             "certainty": self.certainty,
             "reason": self.reason,
+            "notes": list(self.notes),
+            "truncated": self.truncated,
         }

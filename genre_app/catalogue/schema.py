@@ -6,7 +6,8 @@ Tables
     A row a file: its place, size and stamp, and which content it has, or why it
     could not be opened. ``gone`` marks files that a later walk did not meet.
 ``contents``
-    A row for each SHA-256 of bytes: labels, format, length; or why they cannot be read.
+    A row for each SHA-256 of bytes: labels, format, length, what there is to note (a list
+    of sentences, as JSON) and whether only the start was read; or why they cannot be read.
 ``models``, ``readings``
     A row a model; a row for each content that it has read. Blends are float64,
     little endian, in the order of the model's genres; the windows float32
@@ -14,8 +15,12 @@ Tables
 
 Write-ahead logging: pages may read while a run writes, and what is committed
 outlives a crash of the program. It needs a disk of this machine, not a network share.
+
+Version 1 kept no notes. Who writes to such a file brings it up to version 2; who only
+reads it sees the same through a view of the connection, and the file stays as it is.
 """
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -24,7 +29,7 @@ from genre_app.catalogue.rows import CatalogueError
 
 __all__ = ["connect", "unusable"]
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _APPLICATION: Final = 0x47426C64  # "GBld": marks the file as ours.
 
 _SCHEMA: Final = """
@@ -36,7 +41,8 @@ CREATE TABLE contents (
     content TEXT PRIMARY KEY, size INTEGER NOT NULL,
     title TEXT, artist TEXT, album TEXT, album_artist TEXT, year INTEGER, track INTEGER,
     format TEXT NOT NULL, duration_s REAL NOT NULL,
-    problem_kind TEXT, problem TEXT, version TEXT NOT NULL
+    problem_kind TEXT, problem TEXT, version TEXT NOT NULL,
+    notes TEXT NOT NULL DEFAULT '[]', truncated INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX contents_by_size ON contents (size);
 CREATE TABLE models (model TEXT PRIMARY KEY, name TEXT NOT NULL, genres TEXT NOT NULL);
@@ -47,6 +53,29 @@ CREATE TABLE readings (
     PRIMARY KEY (content, model)
 );
 """
+
+# Programs of version 1 read no more than 900 seconds of a file. A whole file of that very
+# length cannot be told from the start of a longer one, hence the "if".
+_CUT_IN_1: Final = "duration_s > 899.99"
+_NOTES_OF_1: Final = json.dumps(
+    ["If the file is longer than 15 minutes, only the first 15 were read."]
+)
+
+_FROM_1: Final = (
+    "ALTER TABLE contents ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE contents ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0",
+    f"UPDATE contents SET notes = '{_NOTES_OF_1}', truncated = 1 WHERE {_CUT_IN_1}",  # noqa: S608
+    "PRAGMA user_version = 2",
+)
+
+_VIEW_OF_1: Final = f"""
+CREATE TEMP VIEW contents AS
+SELECT content, size, title, artist, album, album_artist, year, track, format, duration_s,
+       problem_kind, problem, version,
+       CASE WHEN {_CUT_IN_1} THEN '{_NOTES_OF_1}' ELSE '[]' END AS notes,
+       {_CUT_IN_1} AS truncated
+FROM main.contents
+"""  # noqa: S608  # Nothing in it comes from outside.
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -101,6 +130,8 @@ def _prepare(opened: sqlite3.Connection, path: Path, *, read_only: bool) -> None
             "Update, or choose another file with --db."
         )
     if read_only:
+        if version == 1:
+            opened.execute(_VIEW_OF_1)
         return
     # A reading takes about 3 kB: a page of the usual 4 would hold one, and waste the rest.
     opened.execute("PRAGMA page_size = 16384")  # Without effect on a file that exists.
@@ -112,3 +143,16 @@ def _prepare(opened: sqlite3.Connection, path: Path, *, read_only: bool) -> None
             f"BEGIN; {_SCHEMA} PRAGMA application_id = {_APPLICATION}; "
             f"PRAGMA user_version = {_VERSION}; COMMIT;"
         )
+    elif version == 1:
+        _bring_up(opened)
+
+
+def _bring_up(opened: sqlite3.Connection) -> None:
+    """Give a file of version 1 what version 2 has, all of it or nothing."""
+    opened.execute("BEGIN IMMEDIATE")
+    # Another process may have done it while this one waited. What fails is rolled back by
+    # closing the file, as whoever opened it does then.
+    if opened.execute("PRAGMA user_version").fetchone() == (1,):
+        for statement in _FROM_1:
+            opened.execute(statement)
+    opened.execute("COMMIT")

@@ -157,7 +157,8 @@ class Store:
         rows = self._rows(
             """
             SELECT s.place, s.content, c.title, c.artist, c.album, c.album_artist, c.year, c.track,
-                   c.format, c.duration_s, r.blend, r.low, r.high, r.certainty, r.reason, s.gone
+                   c.format, c.duration_s, r.blend, r.low, r.high, r.certainty, r.reason,
+                   c.notes, c.truncated, s.gone
             FROM songs s JOIN contents c ON c.content = s.content
             JOIN readings r ON r.content = s.content AND r.model = ?
             ORDER BY s.place
@@ -178,9 +179,11 @@ class Store:
                 high=np.frombuffer(row[12], "<f8"),
                 certainty=row[13],
                 reason=row[14],
+                notes=tuple(json.loads(row[15])),
+                truncated=bool(row[16]),
             )
             for row in rows
-            if (row[0] in places if places is not None else not row[15])
+            if (row[0] in places if places is not None else not row[17])
         ]
 
     def failures(self, places: Collection[str] | None = None) -> list[Failure]:
@@ -250,7 +253,7 @@ class Store:
         if outcome.content is None or outcome.known:
             return
         self._db.execute(
-            f"INSERT OR REPLACE INTO contents VALUES ({', '.join('?' * 13)})",  # noqa: S608
+            f"INSERT OR REPLACE INTO contents VALUES ({', '.join('?' * 15)})",  # noqa: S608
             (
                 outcome.content,
                 found.size,
@@ -259,6 +262,8 @@ class Store:
                 outcome.duration_s,
                 *why,
                 __version__,
+                json.dumps(outcome.notes, ensure_ascii=False),
+                outcome.truncated,
             ),
         )
         if reading is not None:

@@ -50,6 +50,9 @@ class Heard:
     format : str
     duration_s : float
     mel : LogMel
+    notes : tuple of str
+    truncated : bool
+        As in :class:`genre_app.audio.Recording`.
     """
 
     found: Found
@@ -59,6 +62,8 @@ class Heard:
     format: str
     duration_s: float
     mel: LogMel
+    notes: tuple[str, ...]
+    truncated: bool
 
 
 Reader = Callable[[Sequence[Heard], ModelKey], list[Reading | GenreAppError]]
@@ -187,6 +192,8 @@ def _read(group: Sequence[Heard], chunk: Chunk) -> Iterator[Outcome]:
             song.duration_s,
             reading=result if isinstance(result, Reading) else None,
             problem=_problem(result) if isinstance(result, GenreAppError) else None,
+            notes=song.notes,
+            truncated=song.truncated,
         )
 
 
@@ -209,6 +216,8 @@ def _hear(found: Found, known: frozenset[str]) -> Heard | Outcome:
             recording.format,
             recording.duration_s,
             log_mel(recording.samples),
+            recording.notes,
+            recording.truncated,
         )
     except _Unopenable as error:
         return Outcome(found, problem=Problem(UNOPENABLE, str(error)))

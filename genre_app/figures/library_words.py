@@ -44,17 +44,22 @@ def songs_message(songs: Sequence[Song]) -> str:
         [f"{_name(genres[i])} {percent(float(mean[i]))}" for i in np.argsort(-mean)[:3].tolist()]
     )
     if len(songs) == 1:
-        return f"One song: {shares}."
+        return f"One song: {shares}." + " Only its start was read." * songs[0].truncated
     sure = Counter(song.certainty for song in songs)
+    parts = sum(song.truncated for song in songs)
+    start = f" Of {parts:,} only the start was read." if parts else ""
     return (
         f"{len(songs):,} songs, on average {shares}. "
         f"{sure['clear']:,} are clear, {sure['mixed']:,} mixed, {sure['unsure']:,} unsure, "
-        f"{sure['outside']:,} unlike what the model has learnt."
+        f"{sure['outside']:,} unlike what the model has learnt.{start}"
     )
 
 
 def song_table(songs: Sequence[Song], genre: str | None = None) -> dict[str, list[Any]]:
-    """Give songs as columns; with the share of a genre, where one is asked for."""
+    """Give songs as columns; with the share of a genre, where one is asked for.
+
+    There are notes where one of the songs has any.
+    """
     table: dict[str, list[Any]] = {
         "Blend": [blend_strip(song.blend) for song in songs],
         "Title": [shown_title(song) for song in songs],
@@ -68,6 +73,8 @@ def song_table(songs: Sequence[Song], genre: str | None = None) -> dict[str, lis
     table["Certainty"] = [song.certainty for song in songs]
     table["Album"] = [song.labels.album for song in songs]
     table["Year"] = [song.labels.year for song in songs]
+    if any(song.notes for song in songs):
+        table["Notes"] = [" ".join(song.notes) or None for song in songs]
     return table
 
 

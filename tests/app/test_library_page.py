@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import mutagen
+import numpy as np
 import pytest
 import soundfile
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -321,6 +322,21 @@ def test_songs_are_taken_out_one_by_one_and_all(app: AppTest, tmp_path: Path) ->
     assert not app.success
     assert "Upload several songs" in texts(app)
     assert not [one for one in app.button if one.key in ("library-empty", "library-waiting")]
+
+
+def test_what_is_noted_of_a_song_is_shown(app: AppTest) -> None:
+    left = audio.load(examples.wav("swing-combo")).samples[: 8 * audio.SAMPLE_RATE]
+    turned = audio.wav_bytes(np.stack([left, -left], axis=1))
+    upload(app, {"usual.wav": audio.wav_bytes(left)})
+    assert "Notes" not in songs_table(app).value
+    upload(app, {"turned.wav": turned})
+    said = dict(zip(titles(app), songs_table(app).value["Notes"], strict=True))
+    assert not isinstance(said["usual.wav"], str)
+    assert said["turned.wav"].startswith("The channels cancel")
+    box = app.selectbox(key="library-song")
+    box.set_value(next(one for one in box.options if "turned" in one)).run()
+    assert not app.exception
+    assert "The channels cancel" in "\n".join(one.value for one in app.info)
 
 
 def test_nothing_is_taken_out_while_songs_are_read(

@@ -93,6 +93,12 @@ def test_a_model_with_a_poor_card_is_listed_on_the_guide(
     assert "Of mine" in [one.label for one in app.expander]
 
 
+def test_the_guide_says_how_much_of_a_long_file_is_read() -> None:
+    app = AppTest.from_file("../../app.py", default_timeout=90).run()
+    app.switch_page("pages/guide.py").run()
+    assert "longer than 15 minutes only the first 15 minutes are read" in texts(app)
+
+
 def test_an_upload_becomes_a_blend(app: AppTest) -> None:
     upload(app, "<b>my_song</b>.wav", examples.wav("chamber-quintet"))
     assert not app.exception

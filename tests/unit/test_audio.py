@@ -503,9 +503,36 @@ def test_decoding_stops_at_the_limit(kind: str, blocks_decoded: list[int]) -> No
     recording = load(data, max_seconds=20.5)
     assert recording.truncated
     assert recording.samples.size == round(20.5 * SAMPLE_RATE)
-    assert recording.notes == ("Only the first 20.5 seconds were read; the file goes on.",)
+    whole = "the file says that it lasts 2 min 0 s"
+    assert recording.notes == (f"Only the first 20.5 seconds were read; {whole}.",)
     assert sum(blocks_decoded) < 20.5 * 16_000 + 2 * _decoders.BLOCK
     assert max(blocks_decoded) <= _decoders.BLOCK
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (None, "the file goes on"),
+        (20.0, "the file goes on"),  # Its own word is shorter than what was there.
+        (1e14, "the file goes on"),  # libsndfile's, where the header leaves the length open.
+        (31.2, "the file says that it lasts 31 s"),
+        (3_700.0, "the file says that it lasts 61 min 40 s"),
+    ],
+)
+def test_how_long_a_file_goes_on_is_its_own_word(
+    declared: float | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(*given: Any, **more: Any) -> _decode.Decoded:  # noqa: ANN401
+        return dataclasses.replace(_decode.decode(*given, **more), declared_s=declared)
+
+    monkeypatch.setattr(audio, "decode", decode)
+    long = by_soundfile(music(25, 16_000), 16_000)
+    notes = load(long, max_seconds=20.5).notes
+    assert notes == (f"Only the first 20.5 seconds were read; {said}.",)
+
+
+def test_the_limit_in_words() -> None:
+    assert audio.limit_words() == "15 minutes"
 
 
 def test_a_file_as_long_as_the_limit_is_whole() -> None:

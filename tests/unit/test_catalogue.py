@@ -33,7 +33,7 @@ from catalogue_stubs import (  # type: ignore[import-not-found]
 )
 
 from genre_app import audio, places, zoo
-from genre_app.catalogue import command, lock
+from genre_app.catalogue import command, lock, schema
 from genre_app.catalogue import run as running
 from genre_app.catalogue.progress import Progress, span
 from genre_app.catalogue.rows import CatalogueError, ModelKey
@@ -203,6 +203,64 @@ def test_what_is_kept_is_what_was_said(music: Path, path: Path) -> None:
     assert timeline is not None
     assert timeline.windows == pytest.approx(np.array([[0.0, song.duration_s]]))
     assert timeline.probabilities[0] == pytest.approx(song.blend, abs=1e-3)
+
+
+# What is noted of files
+
+FIRST = "Only the first 2 seconds were read; the file says that it lasts 3 s."
+
+
+@pytest.fixture
+def long(music: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder with a song that is longer than is read, one whose channels cancel, and one."""
+    left = np.random.default_rng(5).uniform(-0.5, 0.5, 22_050)
+    write_song(music / "usual.wav", 1)
+    write_song(music / "long.wav", 2, seconds=3.0)
+    (music / "antiphase.wav").write_bytes(audio.wav_bytes(np.stack([left, -left], axis=1)))
+    monkeypatch.setattr(audio, "load", partial(audio.load, max_seconds=2.0))
+    return music
+
+
+def notes(path: Path, *, read_only: bool = True) -> dict[str, tuple[tuple[str, ...], bool]]:
+    with Store(path, read_only=read_only) as store:
+        return {
+            Path(one.place).stem: (one.notes, one.truncated)
+            for one in store.songs(MODEL)
+            if one.notes
+        }
+
+
+def test_what_is_noted_of_a_file_is_kept(long: Path, path: Path) -> None:
+    run(long, path=path)
+    found = notes(path)
+    assert found.keys() == {"long", "antiphase"}
+    assert found["long"] == ((FIRST,), True)
+    assert "The channels cancel" in found["antiphase"][0][0]
+    assert not found["antiphase"][1]
+    shutil.copy(long / "long.wav", long / "copy.wav")
+    run(long, path=path)
+    assert notes(path)["copy"] == ((FIRST,), True)
+
+
+def test_the_command_says_what_is_noted(
+    long: Path, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "catalogue", partial(catalogue, reader=read_stub))
+    arguments = [str(long), "--db", str(path), "--workers", "1"]
+    assert command.run(options(*arguments)) == 0
+    said = capsys.readouterr().out
+    assert f"Notes on 2 songs (1 read only in part):\n  {long}/long.wav: {FIRST}" in said
+    assert f"\n  {long}/antiphase.wav: The channels cancel" in said
+    assert "usual.wav" not in said
+    monkeypatch.setattr(command, "_MOST_NOTED", 1)
+    assert command.run(options(*arguments)) == 0
+    said = capsys.readouterr().out
+    assert "antiphase.wav" not in said
+    assert "and 1 more" in said
+    assert command.run(options(*arguments, "--json")) == 0
+    rows = {Path(row["file"]).stem: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows["long"]["notes"], rows["long"]["truncated"]) == ([FIRST], True)
+    assert (rows["usual"]["notes"], rows["usual"]["truncated"]) == ([], False)
 
 
 # What goes wrong with files
@@ -434,9 +492,58 @@ def test_a_catalogue_of_a_newer_version_is_left_alone(music: Path, path: Path) -
     write_songs(music, 1)
     run(music, path=path)
     with contextlib.closing(sqlite3.connect(path)) as newer:
-        newer.execute("PRAGMA user_version = 2")
+        newer.execute("PRAGMA user_version = 3")
     with pytest.raises(CatalogueError, match="newer version"):
         run(music, path=path)
+
+
+def made_old(path: Path) -> None:
+    """Make a catalogue as version 1 of the program left it: it kept no notes."""
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        for column in ("notes", "truncated"):
+            old.execute(f"ALTER TABLE contents DROP COLUMN {column}")
+        old.execute("UPDATE contents SET duration_s = 900 WHERE duration_s > 1.9")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+
+
+def test_a_catalogue_of_an_earlier_version_is_read_and_brought_up(long: Path, path: Path) -> None:
+    run(long, path=path)
+    made_old(path)
+    kept = path.read_bytes()
+    # Who reads only may not change the file.
+    before = notes(path)
+    assert before.keys() == {"long"}
+    assert before["long"][0][0].startswith("If the file is longer than 15 minutes")
+    assert before["long"][1]
+    assert path.read_bytes() == kept
+    assert len(Store(path, read_only=True).songs(MODEL)) == 3
+
+    write_song(long / "longer.wav", 9, seconds=3.0)
+    assert counts(run(long, path=path)) == (1, 3, 0)
+    after = notes(path)
+    assert after["long"] == before["long"]
+    assert after["longer"] == ((FIRST,), True)
+    with contextlib.closing(sqlite3.connect(path)) as opened:
+        assert opened.execute("PRAGMA user_version").fetchone() == (2,)
+    (long / "long.wav").touch()
+    assert counts(run(long, path=path, model=OTHER)) == (4, 0, 0)
+    assert notes(path)["long"] == ((FIRST,), True), "it was read again, and is known better"
+
+
+def test_bringing_up_that_is_broken_off_leaves_the_catalogue(
+    music: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_songs(music, 2)
+    run(music, path=path)
+    made_old(path)
+    with monkeypatch.context() as broken:
+        broken.setattr(schema, "_FROM_1", (*schema._FROM_1[:2], "no SQL"))
+        with pytest.raises(CatalogueError, match="cannot be used"):
+            run(music, path=path)
+    assert counts(run(music, path=path)) == (0, 2, 0)
+    with Store(path) as store:
+        assert len(store.songs(MODEL)) == 2
 
 
 def test_pages_may_look_while_a_run_writes(music: Path, path: Path) -> None:

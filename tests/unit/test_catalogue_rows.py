@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -243,6 +244,23 @@ def test_an_empty_catalogue_has_the_same_columns(tmp_path: Path, suffix: str) ->
     else:
         names = pyarrow.parquet.read_schema(tmp_path / "out.parquet").names
         assert names[-3:] == ["rock", "rock_low", "rock_high"]
+
+
+def test_notes_are_exported(tmp_path: Path) -> None:
+    noted = replace(ROWS[0], notes=("One thing.", "Another."), truncated=True)
+    for suffix in (".parquet", ".csv", ".json"):
+        export(tmp_path / f"out{suffix}", [noted, ROWS[1]], FAILED, GENRES)
+    rows = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["notes"] for row in rows] == ["One thing. Another.", None, None]
+    assert [row["truncated"] for row in rows] == [True, False, None]
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        texts = list(csv.DictReader(file))
+    assert [row["notes"] for row in texts] == ["One thing. Another.", "", ""]
+    assert [row["truncated"] for row in texts] == ["True", "False", ""]
+    first, second, failed = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert (first["notes"], first["truncated"]) == (["One thing.", "Another."], True)
+    assert (second["notes"], second["truncated"]) == ([], False)
+    assert "notes" not in failed
 
 
 def test_an_export_that_fails_leaves_the_old_one(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -175,6 +176,57 @@ def test_an_explanation_is_not_computed_for_a_folder_that_cannot_be_made(
     assert "taken' cannot be made (file exists)" in capsys.readouterr().err
     assert cli.main([*asked, "--start", "60"]) == 2
     assert "nothing from 60 s on" in capsys.readouterr().err
+
+
+# What was done to a file
+
+
+def test_what_is_noted_of_a_file_is_said(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = audio.load(song).samples
+    turned = tmp_path / "turned.wav"
+    turned.write_bytes(audio.wav_bytes(np.stack([left, -left], axis=1)))
+    asked = ["read", str(song), str(turned), "--model", "statistics"]
+    assert cli.main(asked) == 0
+    before, after = capsys.readouterr().out.split("turned.wav: ")
+    assert "note:" not in before
+    assert "\n  note: The channels cancel when mixed to mono; channel" in after
+
+    monkeypatch.setattr(audio, "load", partial(audio.load, max_seconds=4.0))
+    assert cli.main(asked) == 0
+    first = "Only the first 4 seconds were read; the file says that it lasts 9 s."
+    assert capsys.readouterr().out.count(f"\n  note: {first}\n") == 2
+    assert cli.main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["truncated"] for one in found] == [True, True]
+    assert found[0]["notes"] == [first]
+    assert found[1]["notes"][1].startswith("The channels cancel")
+
+    assert cli.main(["explain", str(song), "--model", "statistics", "--start", "6"]) == 2
+    said = capsys.readouterr().err
+    assert f"only the first 15 minutes of '{song}' are read" in said
+    assert "ends after" not in said
+
+
+@pytest.mark.shared
+def test_a_damaged_file_is_said_to_be(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cut = str(shared / "audio_cases" / "truncated.mp3")
+    assert cli.main(["read", cut, "--model", "statistics"]) == 0
+    note = "The file is damaged or cut short; the first 9.9 seconds could be read."
+    assert f"\n  note: {note}\n" in capsys.readouterr().out
+    assert cli.main(["read", cut, "--model", "statistics", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["notes"], found["truncated"]) == ([note], False)
+
+
+@pytest.mark.parametrize("name", ["read", "catalogue"])
+def test_the_help_says_how_much_of_a_long_file_is_read(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([name, "--help"])
+    assert "only the first 15 minutes are read" in " ".join(capsys.readouterr().out.split())
 
 
 # Models of one's own

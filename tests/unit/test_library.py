@@ -3,6 +3,7 @@
 import threading
 import xml.etree.ElementTree as ET
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -365,6 +366,19 @@ def test_what_is_said_of_songs_is_counted() -> None:
     assert "3 are clear, 0 mixed" in message
     assert library_words.songs_message(songs[:1]).startswith("One song: Jazz 50 %")
     assert library_words.songs_message([]).startswith("No song fits")
+
+
+def test_a_song_of_which_only_the_start_was_read_is_marked() -> None:
+    songs = ten(3)
+    assert "Notes" not in library_words.song_table(songs)
+    assert "start" not in library_words.songs_message(songs)
+    part = replace(songs[0], notes=("Only the first 15 minutes were read.",), truncated=True)
+    damaged = replace(songs[1], notes=("The file is damaged.",))
+    table = library_words.song_table([part, damaged, songs[2]])
+    assert table["Notes"] == [*part.notes, *damaged.notes, None]
+    message = library_words.songs_message([part, damaged, songs[2]])
+    assert message.endswith(" Of 1 only the start was read.")
+    assert library_words.songs_message([part]).endswith(". Only its start was read.")
 
 
 def test_what_is_said_of_groups_and_years_follows_the_numbers() -> None:

@@ -210,8 +210,9 @@ def test_the_command_line_reads_what_it_can(
     assert bad["file"] == str(text)
     assert set(good) == {
         *("file", "duration_s", "model", "blend", "interval", "top"),
-        *("certainty", "reason", "timeline"),
+        *("certainty", "reason", "timeline", "notes", "truncated"),
     }
+    assert (good["notes"], good["truncated"]) == ([], False)
     assert good["timeline"][0]["start_s"] == 0
     assert cli.main(["read", str(song)]) == 0
     assert "%" in capsys.readouterr().out
