@@ -56,15 +56,14 @@ def test_a_link_chooses_an_example_and_the_page_says_what_it_is_worth() -> None:
     assert "Jazz most likely" in texts(app)
 
 
-@pytest.mark.parametrize("card", ["{", '{"name": "mine", "title": "Mine"}'])
-def test_a_damaged_model_is_left_out(
-    card: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_damaged_models_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(places.VARIABLE, str(tmp_path))
-    folder = zoo.user_folder() / "mine"
-    folder.mkdir(parents=True)
-    (folder / "card.json").write_text(card)
-    (folder / "model.keras").write_bytes(b"x")
+    cards = {"mine": "{", "yours": '{"name": "yours", "title": "Yours"}'}
+    for name, card in cards.items():
+        folder = zoo.user_folder() / name
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text(card)
+        (folder / "model.keras").write_bytes(b"x")
     app = AppTest.from_file("../../app.py", default_timeout=90).run()
     app.selectbox(key="example").set_value("boom-bap").run()
     assert not app.exception
@@ -76,7 +75,8 @@ def test_a_damaged_model_is_left_out(
     assert not app.exception
     app.switch_page("pages/models.py").run()
     assert not app.exception
-    assert "The card of model 'mine' is damaged" in texts(app)
+    for name in cards:
+        assert f"The card of model '{name}' is damaged" in texts(app)
 
 
 def test_a_model_with_a_poor_card_is_listed_on_the_guide(
