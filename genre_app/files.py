@@ -13,18 +13,23 @@ from numpy.typing import NDArray
 __all__ = ["packed", "write_together", "write_whole"]
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
     """Write all of a file or nothing of it.
+
+    Parameters
+    ----------
+    lasting : bool
+        So that it outlives a power cut.
 
     Raises
     ------
     OSError
         An older file of that name stays as it was.
     """
-    write_together(path.parent, {path.name: content})
+    write_together(path.parent, {path.name: content}, lasting=lasting)
 
 
-def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_together(folder: Path, files: Mapping[str, bytes], *, lasting: bool = True) -> None:
     """Write files that belong together: all of them or none.
 
     Each is written beside the older one, and only when the disk has taken the last do they
@@ -36,6 +41,8 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
         One that exists.
     files : mapping of str to bytes
         By their names.
+    lasting : bool
+        So that they outlive a power cut.
 
     Raises
     ------
@@ -47,8 +54,9 @@ def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, part in parts.items():
             with part.open("wb") as file:
                 file.write(files[name])
-                file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
         for name, part in parts.items():
             part.replace(folder / name)
     except OSError:

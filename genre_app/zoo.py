@@ -463,10 +463,12 @@ def ensemble_thresholds(
     truth = np.array([labels[track] for track in common])
     mean = np.mean([[rows[track] for track in common] for rows in said], axis=0, dtype=np.float64)
     found = dict(zip(("clear", "mixed"), calibration.sure_from(mean, truth), strict=True))
-    for word in found if seconds < calibration.WHOLE_S else ():
+    whole = [card(name, folder) for name in members] if seconds < calibration.WHOLE_S else []
+    brief = [calibration.at_length(known, seconds)[1] for known in whole]
+    for word in found if whole else ():
         rises = [
-            calibration.at_length(known, seconds)[1][word] - known["thresholds"][word]
-            for known in (card(name, folder) for name in members)
+            after[word] - known["thresholds"][word]
+            for after, known in zip(brief, whole, strict=True)
         ]
         found[word] += float(np.mean(rises))
     return found | {"outside": np.inf, "featureless": 0.0}

@@ -106,10 +106,8 @@ def mcnemar(
 
 
 def _sums(gain: NDArray[np.intp], groups: Sequence[str]) -> NDArray[np.intp]:
-    names, place = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.zeros(len(names), dtype=np.intp)
-    np.add.at(sums, place, gain)
-    return sums
+    _, place = np.unique(np.asarray(groups), return_inverse=True)
+    return np.bincount(place, weights=gain).astype(np.intp)
 
 
 def _signs(differences: NDArray[np.intp]) -> float:

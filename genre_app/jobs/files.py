@@ -28,7 +28,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["COMMANDS", "Folder", "replace_file"]
+from genre_app.files import write_whole
+
+__all__ = ["COMMANDS", "Folder"]
 
 COMMANDS: Final = ("run", "pause", "step", "cancel")
 
@@ -42,7 +44,7 @@ class Folder:
     def create(self, job: str) -> None:
         """Make the folder, with what is wanted in it."""
         self.path.mkdir(parents=True, exist_ok=True)
-        replace_file(self.path / "job.json", job.encode())
+        write_whole(self.path / "job.json", job.encode())
 
     @property
     def model(self) -> Path:
@@ -87,7 +89,7 @@ class Folder:
 
     def show(self, **values: Any) -> None:  # noqa: ANN401
         """Say what is being done now."""
-        replace_file(self.path / "progress.json", json.dumps(values).encode(), lasting=False)
+        write_whole(self.path / "progress.json", json.dumps(values).encode(), lasting=False)
 
     def progress(self) -> dict[str, Any]:
         """Give what is being done now; nothing before the first word."""
@@ -110,7 +112,7 @@ class Folder:
             word = f"step {self.commanded()[1] + 1}"
         elif word != "cancel":
             word = f"{word} {self.commanded()[1]}"
-        replace_file(self.path / "command", word.encode(), lasting=False)
+        write_whole(self.path / "command", word.encode(), lasting=False)
 
     def commanded(self) -> tuple[str, int]:
         """Give the last command, and how many steps have been asked for."""
@@ -129,9 +131,9 @@ class Folder:
 
     def keep_best(self, network: Path, epoch: int, val_loss: float) -> None:
         """Keep a network as the best so far."""
-        replace_file(self.best, network.read_bytes())
+        write_whole(self.best, network.read_bytes())
         number = json.dumps({"epoch": epoch, "val_loss": val_loss})
-        replace_file(self.path / "best", number.encode())
+        write_whole(self.path / "best", number.encode())
 
     def best_epoch(self) -> tuple[int, float] | None:
         """Give the best epoch so far and its validation loss, if they are known."""
@@ -140,19 +142,3 @@ class Folder:
             return int(found["epoch"]), float(found["val_loss"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
-
-
-def replace_file(path: Path, content: bytes, *, lasting: bool = True) -> None:
-    """Write all of a file or nothing of it; ``lasting``: so that it outlives a power cut."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            if lasting:
-                file.flush()
-                os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        # On a full disk, what was written of it would take up the rest.
-        part.unlink(missing_ok=True)
-        raise

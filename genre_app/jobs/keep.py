@@ -13,7 +13,8 @@ from typing import Final
 
 from genre_app import zoo
 from genre_app.errors import ModelError, reason_of
-from genre_app.jobs.files import Folder, replace_file
+from genre_app.files import write_whole
+from genre_app.jobs.files import Folder
 
 __all__ = ["delete", "keep", "packed", "rename", "slug"]
 
@@ -101,7 +102,7 @@ def rename(name: str, title: str) -> str:
         try:
             _move(source, source.with_name(new))
         except OSError:
-            replace_file(source / "card.json", before)
+            write_whole(source / "card.json", before)
             raise
     return new
 
@@ -169,4 +170,4 @@ def _tidy(title: str) -> str:
 def _call(path: Path, name: str, title: str) -> None:
     card = json.loads((path / "card.json").read_text(encoding="utf-8"))
     card |= {"name": name, "title": _tidy(title)}
-    replace_file(path / "card.json", (json.dumps(card, indent=1) + "\n").encode())
+    write_whole(path / "card.json", (json.dumps(card, indent=1) + "\n").encode())
