@@ -9,6 +9,7 @@ say wrong numbers, and no more. It ends when its standard input does, and so wit
 import contextlib
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -70,6 +71,8 @@ def _exactly(pipe: IO[bytes], size: int) -> bytearray:
 
 def main() -> None:
     """Decode what comes until nothing does."""
+    # Ctrl-C reaches every process of the terminal: this one ends with the one that asks.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     source, sink = _pipes()
     _warm()
     _limit()

@@ -40,6 +40,8 @@ def read(source: Any, shown: str, max_bytes: int) -> bytes:  # noqa: ANN401  # C
 
 
 def _read_path(path: str | os.PathLike[str], shown: str, max_bytes: int) -> tuple[int, bytes]:
+    if not os.fspath(path):
+        raise UnreadableAudio("One of the files has no name. Name a music file.")
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
@@ -79,7 +81,9 @@ def shown_name(source: object, name: str | None) -> str:
     """Return a name that is safe and short on screen: one line, no directions, 80 characters."""
     if name is None:
         own = source if isinstance(source, str | os.PathLike) else getattr(source, "name", "")
-        name = os.path.basename(os.fsdecode(own)) if isinstance(own, str | os.PathLike) else ""
+        path = os.fsdecode(own) if isinstance(own, str | os.PathLike) else ""
+        # A folder may be written with a slash at its end.
+        name = os.path.basename(path.rstrip("/" + os.sep)) or path
     name = printable(name)
     return (name if len(name) <= 80 else f"{name[:60]}…{name[-19:]}") or "recording"
 

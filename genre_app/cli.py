@@ -2,16 +2,18 @@
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from genre_app._source import printable
-from genre_app.errors import GenreAppError, UsageError, reason_of
+from genre_app.errors import GenreAppError, UsageError, cannot_be_written, reason_of
 from genre_app.genres import GENRES, name_of
+from genre_app.wording import counted, print_json
 
 if TYPE_CHECKING:  # They bring NumPy; a command such as --help needs none.
     from genre_app.architectures import Architecture
@@ -42,8 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupted; 141: what read the output has ended, as ``head`` does.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Songs have any name: letters that the terminal does not have are spelt out.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        options = _parser().parse_args(arguments)
         code = int(options.run(options))
         if sys.stdout is not None:  # None: it was closed.
             sys.stdout.flush()
@@ -79,7 +84,7 @@ def _give_up_output() -> None:
 def _parser() -> argparse.ArgumentParser:
     from genre_app import explaining
     from genre_app.audio import limit_words
-    from genre_app.catalogue.command import add_command
+    from genre_app.catalogue.command import add_command, positive
 
     parser = argparse.ArgumentParser(
         prog="python -m genre_app", description="What a song is made of, and how sure one can be."
@@ -96,13 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--model", help="a name that 'models' lists")
     read.add_argument("--json", action="store_true", help="print a list of readings as JSON")
     read.add_argument(
-        "--report", type=Path, metavar="OUT", help="of one FILE: write OUT, .html or .json"
+        "--report",
+        type=Path,
+        metavar="OUT",
+        help=f"of one FILE: write OUT, {' or '.join(_REPORTS)}",
     )
     read.set_defaults(run=_read)
 
     models = commands.add_parser("models", help="list the models and their figures")
     form = models.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true")
+    form.add_argument("--json", action="store_true", help="all that is known of each")
     form.add_argument("--markdown", action="store_true", help="as the table in README")
     models.set_defaults(run=_models)
 
@@ -115,14 +123,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=("artist", "random", "both"),
         help="a single one only prints its figures; both write models/NAME (default)",
     )
-    train.add_argument("--seeds", type=_positive, help="trainings a protocol (default: 1)")
-    train.add_argument("--workers", type=_positive, help="trainings side by side (default: 1)")
+    train.add_argument("--seeds", type=positive, help="trainings a protocol (default: 1)")
+    train.add_argument("--workers", type=positive, help="trainings side by side (default: 1)")
     train.add_argument("--seed", type=_seed, help="the first seed (default: 0)")
-    train.add_argument("--epochs", type=_positive)
-    train.add_argument("--versions", type=_positive, help="augmented windows a track")
+    train.add_argument("--epochs", type=positive)
+    train.add_argument("--versions", type=positive, help="augmented windows a track")
     train.add_argument(
         "--rotations",
-        type=_positive,
+        type=positive,
         help="cross-validate the default model (recipes with folds) by the protocol in so many "
         "parts, and write nothing",
     )
@@ -135,18 +143,25 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
 
     chart = commands.add_parser("map", help="draw the music as a model hears it (page Models)")
-    chart.add_argument("name", metavar="NAME", nargs="?", default="blend")
+    chart.add_argument(
+        "name", metavar="NAME", nargs="?", default="blend", help="of a model (default: blend)"
+    )
     chart.set_defaults(run=_map)
 
-    evaluate = commands.add_parser("evaluate", help="measure a model again from its weights")
-    evaluate.add_argument("name", metavar="NAME")
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="measure a model again from its weights",
+        description="Measure a model again from its weights, or on songs of your own. Of a long "
+        f"file only the first {limit_words()} are read; a note says so.",
+    )
+    evaluate.add_argument("name", metavar="NAME", help="a name that 'models' lists")
     evaluate.add_argument(
         "--protocol",
         choices=("artist", "random"),
         help="artist: the test tracks are read again (default); random: the stored answers",
     )
     evaluate.add_argument("--blends", action="store_true", help="test the bars as shares")
-    evaluate.add_argument("--pairs", type=_positive, help="of tracks that are mixed (default: 300)")
+    evaluate.add_argument("--pairs", type=positive, help="of tracks that are mixed (default: 300)")
     evaluate.add_argument(
         "--robustness", type=Path, metavar="FOLDER", help="treat the songs in it roughly"
     )
@@ -154,25 +169,23 @@ def _parser() -> argparse.ArgumentParser:
         "--save", action="store_true", help="write what these two found into the model's card"
     )
     evaluate.add_argument(
-        "--folder", type=Path, metavar="MUSIC", help="songs of your own: a folder for each genre"
+        "--folder",
+        type=Path,
+        metavar="MUSIC",
+        help="songs of your own: a folder, or a zip, with a folder for each genre",
     )
-    evaluate.add_argument("--json", action="store_true")
+    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.set_defaults(run=_evaluate)
 
     build = commands.add_parser("build-subset", help="build the bundled GTZAN subset")
-    build.add_argument("source", type=Path, metavar="GTZAN_DIR")
+    build.add_argument(
+        "source", type=Path, metavar="GTZAN_DIR", help="folders of audio, or arrays and a table"
+    )
     build.add_argument("--out", type=Path, help="where to (default: the bundled folder)")
     build.set_defaults(run=_build_subset)
     add_command(commands)
     explaining.add_commands(commands)
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 def _seed(text: str) -> int:
@@ -197,13 +210,25 @@ def _alone(options: argparse.Namespace, what: str, others: Sequence[str]) -> Non
         raise UsageError(f"{what} does not go together with {' and '.join(given)}.")
 
 
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """Take what is wrong for wrong usage: an option says what cannot be on any computer."""
+    try:
+        yield
+    except GenreAppError as error:
+        raise UsageError(str(error)) from error
+
+
 def _read(options: argparse.Namespace) -> int:
     from genre_app import audio, reading, zoo
 
     model = options.model or zoo.DEFAULT
-    zoo.card(model)  # An unknown model is one error, not one a file.
-    if options.report and (len(options.files) > 1 or options.report.suffix not in _REPORTS):
-        raise GenreAppError("A report is of one FILE, and ends in .html or .json.")
+    # A model that is unknown, or has no weights, is one error, not one a file.
+    zoo.card(model)
+    if not zoo.has_weights(model):
+        zoo.load(model)
+    if options.report:
+        _check_report(options.report, options.files)
     results: list[dict[str, Any]] = []
     for file in options.files:
         try:
@@ -222,10 +247,17 @@ def _read(options: argparse.Namespace) -> int:
         if not options.json:
             _print_reading(result)
     if options.json:
-        text = json.dumps(results, indent=2, ensure_ascii=False)
-        # A file's name may hold any bytes: those that are no letters are escaped, as JSON has it.
-        print(text.encode(errors="backslashreplace").decode())
+        print_json(results)
     return int(any("error" in result for result in results))
+
+
+def _check_report(out: Path, files: Sequence[str]) -> None:
+    """Refuse a report that cannot be written before the song is read."""
+    from genre_app.files import check_place
+
+    if len(files) > 1 or out.suffix.lower() not in _REPORTS:
+        raise UsageError(f"A report is of one FILE, and ends in {' or '.join(_REPORTS)}.")
+    check_place(out)
 
 
 def _report(out: Path, recording: "Recording", found: "Reading") -> None:
@@ -234,14 +266,14 @@ def _report(out: Path, recording: "Recording", found: "Reading") -> None:
     from genre_app.panels import Sound
 
     cards = {found.model: zoo.card(found.model)}
-    if out.suffix == ".json":
+    if out.suffix.lower() == ".json":
         data = report.reading_json(recording, [found], cards)
     else:
         data = report.reading_report(Sound(recording), [found], cards)
     try:
         write_whole(out, data)
     except OSError as error:
-        raise GenreAppError(f"The report cannot be written to '{out}': {error.strerror}.") from None
+        raise GenreAppError(cannot_be_written(f"The report '{out}'", error)) from None
 
 
 def _print_reading(result: dict[str, Any]) -> None:
@@ -280,7 +312,7 @@ def _models(options: argparse.Namespace) -> int:
     for card in cards:
         print(f"{card['name']}: {card['title']} ({card['parameters']:,} parameters)")
         for protocol, found in card["protocols"].items():
-            mean = f"; mean of {len(found['seeds'])} seeds {found['mean_of_seeds']:.1%}"
+            mean = f"; mean of {counted(len(found['seeds']), 'seed')} {found['mean_of_seeds']:.1%}"
             print("  " + _figures(protocol, found) + mean)
     return 0
 
@@ -351,7 +383,8 @@ def _within(found: Mapping[str, Any], *, digits: int = 2, unit: str = "") -> str
 def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from genre_app import architectures, gtzan, shipping
+    from genre_app import architectures, gtzan, shipping, zoo
+    from genre_app.rotation import check
 
     if options.data is not None:
         return _train_own(options)
@@ -361,12 +394,18 @@ def _train(options: argparse.Namespace) -> int:
         _alone(options, "--rotations", ("name", "seeds"))
     elif options.protocol in ("artist", "random"):
         _alone(options, f"--protocol {options.protocol}", ("name", "workers"))
-    architecture = architectures.get(options.architecture or "statistics")
+    with _usage():
+        architecture = architectures.get(options.architecture or "statistics")
     if options.name is not None:
-        shipping.check_name(options.name, architecture)
+        # That a name is taken is no wrong usage.
+        with contextlib.nullcontext() if zoo.NAME.fullmatch(options.name) else _usage():
+            shipping.check_name(options.name, architecture)
     given = {key: getattr(options, key) for key in ("seed", "epochs", "versions")}
     given = {key: value for key, value in given.items() if value is not None}
     recipe = replace(architecture.recipe, **given)
+    if options.rotations:
+        with _usage():
+            check(recipe, options.rotations)
     subset = gtzan.load()
     if options.rotations:
         return _rotate(options, subset, architecture, recipe)
@@ -422,7 +461,9 @@ def _rotate(
 
 
 def _train_own(options: argparse.Namespace) -> int:
+    from genre_app import architectures
     from genre_app.collection.command import train_own
+    from genre_app.collection.songs import class_name
 
     if options.name is None:
         raise UsageError("--data needs --name: what the model is to be called.")
@@ -430,6 +471,9 @@ def _train_own(options: argparse.Namespace) -> int:
     if options.extend is not None:
         # A row is added to the model's networks, as they are.
         _alone(options, "--extend", ("architecture", "seed", "epochs"))
+    with _usage():
+        class_name(options.name, what="collection")
+        architectures.get(options.architecture or "statistics")
     train_own(
         options.data,
         name=options.name,
@@ -458,10 +502,14 @@ def _evaluate(options: argparse.Namespace) -> int:
 
         measure_own(options.folder, options.name, as_json=options.json)
         return 0
+    from genre_app.files import no_folder
+
     if options.save and not (options.blends or options.robustness):
         raise UsageError("--save writes what --blends and --robustness find: add one of them.")
     if options.pairs and not options.blends:
         raise UsageError("--pairs needs --blends: the test that mixes them.")
+    if options.robustness and not options.robustness.is_dir():
+        raise GenreAppError(no_folder(options.robustness))
     import numpy as np
 
     from genre_app import gtzan, zoo
@@ -547,7 +595,7 @@ def _evaluate(options: argparse.Namespace) -> int:
             for name, title in (("precision", "precision"), ("recall", "recall"), ("f1", "F1"))
             if one[name]["value"] is not None
         ]
-        by = f"{one['artists']} artist{'s' * (one['artists'] != 1)}"
+        by = counted(one["artists"], "artist")
         print(f"  {one['genre']:<10} {'  '.join(told)}  of {one['support']} by {by}")
     for name, value in result.get("multi_label", {}).items():
         print(f"  {name}: {value}")
@@ -580,17 +628,16 @@ def _robustness_line(one: Mapping[str, Any]) -> str:
 def _map(options: argparse.Namespace) -> int:
     from genre_app import gtzan, zoo
     from genre_app.evaluation import atlas
+    from genre_app.explaining import bar
 
     model, subset = zoo.load(options.name), gtzan.load()
     known = [genre for genre in model.genres if genre in subset.genres]
     if len(known) > 1:  # One of somebody's own classes hears all tracks.
         subset = subset.of_genres(known)
     path = zoo.folder_of(options.name) / atlas.FILE
-    found = atlas.build(
-        model, subset, progress=lambda share: print(f"\r{share:.0%}", end="", flush=True)
-    )
+    found = atlas.build(model, subset, progress=bar if sys.stderr.isatty() else None)
     atlas.save(found, path)
-    print(f"\n{path}: {len(found.tracks)} tracks")
+    print(f"{path}: {counted(len(found.tracks), 'track')}")
     return 0
 
 
@@ -598,12 +645,15 @@ def _build_subset(options: argparse.Namespace) -> int:
     from genre_app.gtzan import DATA
     from genre_app.gtzan.build import build
 
-    problems = build(
-        options.source,
-        options.out or DATA,
-        progress=lambda done, total, name: print(
-            f"\r{done + 1}/{total} {name}", end="", flush=True
-        ),
-    )
-    print("\n".join(problems))
+    target = options.out or DATA
+    shows = sys.stderr.isatty()
+    problems = build(options.source, target, progress=_show_track if shows else None)
+    if shows:
+        print(file=sys.stderr)
+    print("\n".join([*problems, f"The subset is in {target}."]))
     return 0
+
+
+def _show_track(done: int, total: int, name: str) -> None:
+    # Blanks over what is left of a longer name.
+    print(f"\r{done + 1}/{total} {printable(name)[:50]:<50}", end="", file=sys.stderr, flush=True)

@@ -13,7 +13,7 @@
       TrainingError         a training that cannot start or could not finish
       ArchiveError          a zip file that is damaged or not safe to open
       CollectionError       classes of one's own that are too few, damaged or misnamed
-      UsageError            options of a command that do not go together
+      UsageError            options of a command that do not go together, or make no sense
 
 Each message is a sentence for the person in front of the screen: what is
 wrong, why, and what to do. ``kind`` is the same thing for programs.
@@ -45,6 +45,7 @@ __all__ = [
     "TrainingError",
     "UnreadableAudio",
     "UsageError",
+    "cannot_be_written",
     "reason_of",
 ]
 
@@ -127,7 +128,7 @@ class CollectionError(GenreAppError):
 
 
 class UsageError(GenreAppError):
-    """The options of a command do not go together, or one is missing."""
+    """The options of a command do not go together, one is missing, or makes no sense."""
 
     kind = "usage"
 
@@ -135,3 +136,17 @@ class UsageError(GenreAppError):
 def reason_of(error: OSError) -> str:
     """Give the system's reason, to stand within a sentence."""
     return (error.strerror or "no reason given").lower()
+
+
+def cannot_be_written(what: str, error: OSError) -> str:
+    """Say that something cannot be written, why, and what to look at.
+
+    Parameters
+    ----------
+    what : str
+        As a sentence begins, e.g. ``"The model 'mine'"``.
+    """
+    return (
+        f"{what} cannot be written ({reason_of(error)}). See that the disk has room and that the "
+        "app may write to its folder."
+    )

@@ -5,19 +5,28 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from genre_app._source import printable
-from genre_app.errors import GenreAppError, UsageError, reason_of
+from genre_app.errors import GenreAppError, UsageError, cannot_be_written, reason_of
 from genre_app.genres import NAMES
+from genre_app.wording import print_json
 
-__all__ = ["add_commands"]
+if TYPE_CHECKING:
+    from genre_app.audio import Recording
+
+__all__ = ["add_commands", "bar"]
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``explain`` and ``neighbours`` to the command line."""
+    from genre_app.audio import limit_words
+
+    long = f"Of a long file only the first {limit_words()} are read; a note says so."
     explain = commands.add_parser(
-        "explain", help="show, test and make audible what carries a genre"
+        "explain",
+        help="show, test and make audible what carries a genre",
+        description=f"Show, test and make audible what carries a genre. {long}",
     )
     explain.add_argument("file", metavar="FILE")
     explain.add_argument("--model", help="a name that 'models' lists")
@@ -34,14 +43,22 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     explain.add_argument(
         "--out", type=Path, metavar="DIR", help="write explanation.json, only.wav and rest.wav"
     )
-    explain.add_argument("--json", action="store_true")
+    explain.add_argument("--json", action="store_true", help="print the explanation as JSON")
     explain.set_defaults(run=_explain)
 
-    neighbours = commands.add_parser("neighbours", help="list the nearest tracks of the subset")
+    neighbours = commands.add_parser(
+        "neighbours",
+        help="list the nearest tracks of the subset",
+        description=f"List the nearest tracks of the subset. {long}",
+    )
     neighbours.add_argument("file", nargs="?", metavar="FILE")
     neighbours.add_argument("--model", help="a name that 'models' lists")
     neighbours.add_argument("--build", action="store_true", help="compute them for a model first")
-    neighbours.add_argument("--json", action="store_true")
+    neighbours.add_argument(
+        "--json",
+        action="store_true",
+        help="print the tracks as JSON; notes go to standard error",
+    )
     neighbours.set_defaults(run=_neighbours)
 
 
@@ -80,26 +97,37 @@ def _explain(options: argparse.Namespace) -> int:
         genre=options.genre,
         method=options.method,
         start_s=start,
-        progress=_bar if sys.stderr.isatty() else None,
+        progress=bar if sys.stderr.isatty() else None,
     )
     result: dict[str, Any] = {"file": options.file} | found.as_dict()
+    result |= {"notes": list(recording.notes), "truncated": recording.truncated}
     if options.out:
         parts = split(cut, found.mask())
         files = {
             f"{name}.wav": audio.wav_bytes(match_loudness(part, cut))
             for name, part in (("only", parts.only), ("rest", parts.rest))
         }
-        write_together(
-            options.out, files | {"explanation.json": json.dumps(result, indent=2).encode()}
-        )
+        files["explanation.json"] = json.dumps(result, indent=2).encode()
+        try:
+            write_together(options.out, files)
+        except OSError as error:
+            what = f"The explanation in '{options.out}'"
+            raise GenreAppError(cannot_be_written(what, error)) from None
     if options.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
+        print_json(result)
         return 0
     end = start + found.mel.duration_s
-    print(f"{options.file}, {start:.0f} to {end:.0f} s, {NAMES.get(found.genre, found.genre)}:")
+    called = NAMES.get(found.genre, found.genre)
+    print(f"{printable(options.file)}, {start:.0f} to {end:.0f} s, {called}:")
     print(f"  {explain_message(found)}\n  {found.sentence}")
     print(f"  {found.check.shown_sentence(found.genre)}\n  {HOW[found.method]}")
+    _print_notes(recording)
     return 0
+
+
+def _print_notes(recording: "Recording", file: TextIO | None = None) -> None:
+    for note in recording.notes:
+        print(f"  note: {note}", file=file)
 
 
 def _make_folder(folder: Path) -> None:
@@ -118,15 +146,15 @@ def _neighbours(options: argparse.Namespace) -> int:
     name = options.model or zoo.DEFAULT
     if not options.build and options.file is None:
         raise UsageError("Name a FILE, or --build to compute the places of the subset's tracks.")
+    # First, as the file may not be there.
+    recording = None if options.file is None else audio.load(options.file)
     model, subset = zoo.load(name), gtzan.load()
     if options.build:
-        atlas = neighbours.build(subset, model, progress=_bar if sys.stderr.isatty() else None)
+        atlas = neighbours.build(subset, model, progress=bar if sys.stderr.isatty() else None)
         atlas.save(zoo.folder_of(name) / neighbours.FILE)
-    if options.file is None:
+    if recording is None:
         return 0
-    found = neighbours.nearest(
-        log_mel(audio.load(options.file).samples), model, subset, neighbours.load(name)
-    )
+    found = neighbours.nearest(log_mel(recording.samples), model, subset, neighbours.load(name))
     rows = [
         {
             "track": near.track.name,
@@ -138,13 +166,16 @@ def _neighbours(options: argparse.Namespace) -> int:
         for near in found
     ]
     if options.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(rows)
+        _print_notes(recording, sys.stderr)  # The list is of tracks alone.
         return 0
     for row in rows:
         who = " - ".join(str(row[key]) for key in ("artist", "title") if row[key])
         print(f"{row['distance']:.3f}  {NAMES[str(row['genre'])]:<10} {who or row['track']}")
+    _print_notes(recording)
     return 0
 
 
-def _bar(share: float) -> None:
+def bar(share: float) -> None:
+    """Show on standard error how much is done, 0 to 1."""
     print(f"\r{share:.0%}", end="" if share < 1 else "\n", file=sys.stderr, flush=True)

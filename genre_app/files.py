@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["packed", "write_together", "write_whole"]
+from genre_app.errors import GenreAppError
+
+__all__ = ["check_place", "no_folder", "packed", "write_together", "write_whole"]
 
 
 def write_whole(path: Path, content: bytes, *, lasting: bool = True) -> None:
@@ -59,11 +61,31 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, lasting: bool = 
                     os.fsync(file.fileno())
         for name, part in parts.items():
             part.replace(folder / name)
-    except OSError:
+    except BaseException:  # Ctrl-C, too, leaves nothing behind.
         for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink()
         raise
+
+
+def check_place(path: Path) -> None:
+    """Say at once, rather than after the work, that a file cannot be written somewhere.
+
+    Raises
+    ------
+    GenreAppError
+        There is no such folder, or the file's name is a folder's.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise GenreAppError(f"There is no folder {folder} to write {path.name} in.")
+    if path.is_dir():
+        raise GenreAppError(f"{path} is a folder. Give the file another name.")
+
+
+def no_folder(path: Path) -> str:
+    """Say why something is no folder that can be looked through."""
+    return f"{path} is a file, not a folder." if path.is_file() else f"There is no folder {path}."
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

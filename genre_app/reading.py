@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from genre_app import zoo
 from genre_app._source import no_formula
@@ -33,6 +33,7 @@ __all__ = [
     "Reading",
     "ensemble",
     "from_outputs",
+    "has_interval",
     "judge",
     "read",
     "read_region",
@@ -97,7 +98,7 @@ class Reading:
     @property
     def varies(self) -> bool:
         """Whether there is an interval: several windows were heard."""
-        return bool(np.isfinite(self.low).all())
+        return has_interval(self.low)
 
     def as_dict(self) -> dict[str, Any]:
         """Give the reading as the command line prints it, ready for JSON."""
@@ -134,6 +135,11 @@ class Reading:
         for start, end, row in zip(self.starts_s, self.ends_s, self.timeline, strict=True):
             writer.writerow([f"{start:.3f}", f"{end:.3f}", *(f"{p:.4f}" for p in row)])
         return lines.getvalue().encode()
+
+
+def has_interval(low: ArrayLike) -> bool:
+    """Say by the lower ends of a blend's interval whether it has one, or they are NaN."""
+    return bool(np.isfinite(np.asarray(low, np.float64)).all())
 
 
 def read(

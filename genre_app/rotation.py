@@ -76,11 +76,7 @@ def rotate(
     TrainingError
         There are too few rotations, or the recipe does not divide its tracks.
     """
-    if not 2 <= recipe.folds < rotations:
-        raise TrainingError(
-            "Only recipes that divide their tracks, as the default model's does, can be "
-            "cross-validated, and with more rotations than they have folds."
-        )
+    check(recipe, rotations)
     tell = progress or (lambda share: None)
     positions = np.sort(
         np.concatenate([subset.part(protocol, part) for part in ("train", "valid", "test")])
@@ -103,6 +99,21 @@ def rotate(
         probabilities[parts == number] = said
         tell(0.25 + 0.75 * (number + 1) / rotations)
     return Rotation(positions, probabilities, parts)
+
+
+def check(recipe: Recipe, rotations: int) -> None:
+    """See that a recipe can be cross-validated in so many parts.
+
+    Raises
+    ------
+    TrainingError
+        There are too few rotations, or the recipe does not divide its tracks.
+    """
+    if not 2 <= recipe.folds < rotations:
+        raise TrainingError(
+            "Only recipes that divide their tracks, as the default model's does, can be "
+            "cross-validated, and with more rotations than they have folds."
+        )
 
 
 def _said_of(

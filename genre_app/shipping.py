@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from genre_app import __version__, architectures, calibration, zoo
 from genre_app.architectures import Architecture
-from genre_app.errors import ModelError, reason_of
+from genre_app.errors import ModelError, cannot_be_written
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.familiarity import Familiarity, Look, described, learn
@@ -396,12 +396,18 @@ def check_name(name: str, architecture: Architecture, folder: Path = zoo.FOLDER)
     Raises
     ------
     ModelError
-        :mod:`genre_app.zoo` would not find it, or it would replace another architecture's.
+        :mod:`genre_app.zoo` would not find it, or it would replace another architecture's, or
+        among the project's models hide one of the user's.
     """
     if not zoo.NAME.fullmatch(name):
         raise ModelError(
             f"A model cannot be called '{name}': its folder's name has small letters, digits and "
             "single hyphens between them, such as my-model."
+        )
+    if folder == zoo.FOLDER and zoo.is_own(name):
+        raise ModelError(
+            f"There is a model '{name}' of yours in {zoo.user_folder()}: one of that name among "
+            "the project's would hide it. Choose another name."
         )
     # One that is damaged may be replaced.
     if name not in zoo.readable(folder):
@@ -469,10 +475,8 @@ def write(
         for old in {"model.keras", "model.npz"} - files.keys():
             (target / old).unlink(missing_ok=True)
     except OSError as error:
-        raise ModelError(
-            f"The model '{title or target.name}' cannot be written ({reason_of(error)}). See "
-            "that the disk has room and that the app may write to its folder."
-        ) from error
+        what = f"The model '{title or target.name}'"
+        raise ModelError(cannot_be_written(what, error)) from error
     return card
 
 

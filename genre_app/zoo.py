@@ -36,6 +36,7 @@ __all__ = [
     "NAME",
     "LoadedModel",
     "WindowOutputs",
+    "called",
     "card",
     "check_title",
     "ensemble_thresholds",
@@ -317,7 +318,7 @@ def folder_name(title: str) -> str:
     ModelError
         There is no letter and no digit in it.
     """
-    plain = unicodedata.normalize("NFC", " ".join(title.split())).casefold()
+    plain = _alike(title)
     if not any(letter.isalnum() for letter in plain):
         raise ModelError("A model needs a name of letters and digits, such as: my-class.")
     kept = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
@@ -333,7 +334,7 @@ def check_title(title: str, folder: Path, *, but: str | None = None) -> None:
     Parameters
     ----------
     title : str
-        Compared without regard to capitals and further blanks.
+        Compared as :func:`called` does.
     folder : Path
         Of the user's models, beside which there are the project's.
     but : str, optional
@@ -344,14 +345,29 @@ def check_title(title: str, folder: Path, *, but: str | None = None) -> None:
     ModelError
         There is one.
     """
-    wanted = " ".join(title.split())
     for place in (FOLDER, folder):
-        for other in readable(place):
-            called = str(card(other, place)["title"])
-            if (place, other) != (folder, but) and called.casefold() == wanted.casefold():
-                raise ModelError(
-                    f"There is a model called '{wanted}' already. Choose another name."
-                )
+        other = called(title, place)
+        if other is not None and (place, other) != (folder, but):
+            wanted = " ".join(title.split())
+            raise ModelError(f"There is a model called '{wanted}' already. Choose another name.")
+
+
+def called(title: str, folder: Path) -> str | None:
+    """Give the name of the model in a folder that is called so on screen, if there is one.
+
+    Parameters
+    ----------
+    title : str
+        Compared without regard to capitals, further blanks and how accents are stored.
+    """
+    wanted = _alike(title)
+    titles = {name: str(card(name, folder)["title"]) for name in readable(folder)}
+    return next((name for name, one in titles.items() if _alike(one) == wanted), None)
+
+
+def _alike(title: str) -> str:
+    """Give what two titles have in common that nobody could tell apart."""
+    return unicodedata.normalize("NFC", " ".join(title.split())).casefold()
 
 
 def _is_there(name: str, folder: Path) -> bool:
@@ -484,9 +500,10 @@ def load(name: str = DEFAULT, folder: Path | None = None) -> LoadedModel:
     """
     # One at a time: two visitors' first clicks must not load the same network twice.
     with _loading:
-        # A model that is trained, or calibrated, again under its old name is another one.
+        # A model that is trained, or calibrated, again under its old name is another one; one
+        # that was given another title says so from then on.
         about = card(name, folder)
-        return _load(name, folder_of(name, folder), fingerprint(about))
+        return _load(name, folder_of(name, folder), fingerprint(about), str(about["title"]))
 
 
 def has_weights(name: str, folder: Path | None = None) -> bool:
@@ -508,7 +525,7 @@ def needs_keras(name: str = DEFAULT, folder: Path | None = None) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _load(name: str, place: Path, _fingerprint: str) -> LoadedModel:
+def _load(name: str, place: Path, _fingerprint: str, _title: str) -> LoadedModel:
     about = card(name, place.parent)
     path = place / _weights_file(about)
     plain = _plain(name, path, str(about["sha256"]))

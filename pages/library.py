@@ -6,6 +6,7 @@ from genre_app import places, zoo
 from genre_app.errors import GenreAppError
 from genre_app.ui import library_show, library_state, library_views
 from genre_app.ui.state import escape_markdown
+from genre_app.wording import counted
 
 TYPES = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "mp4", "webm", "wma"]
 TYPES += ["aiff", "aif", "au"]
@@ -69,7 +70,7 @@ current = library_state.job()
 idle = current is None or current.look().over
 if shelf.waiting and idle:
     st.button(
-        f"Read {shelf.waiting:,} song{'s' * (shelf.waiting != 1)} with this model",
+        f"Read {counted(shelf.waiting, 'song')} with this model",
         icon=":material/play_arrow:",
         key="library-waiting",
         on_click=library_state.read_waiting,

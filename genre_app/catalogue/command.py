@@ -1,12 +1,11 @@
 """The command: ``python -m genre_app catalogue DIR_OR_URL ...``."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +13,9 @@ from genre_app._source import printable
 from genre_app.audio import limit_words
 from genre_app.errors import UsageError
 from genre_app.genres import NAMES
+from genre_app.wording import Noted, counted, noted_lines, print_json
 
-__all__ = ["add_command", "run"]
-
-_MOST_NOTED: Final = 20
-"""Songs of which notes are printed: where something is the matter with all, --out lists them."""
+__all__ = ["add_command", "positive", "run"]
 
 
 def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,7 +40,7 @@ def add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--out", type=Path, metavar="FILE", help="export to FILE.parquet, .csv or .json"
     )
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--workers", type=_positive, help="processes (default: one a core)")
+    who.add_argument("--workers", type=positive, help="processes (default: one a core)")
     who.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster, e.g. tcp://10.0.0.5:8786"
     )
@@ -65,6 +62,9 @@ def run(options: argparse.Namespace) -> int:
         0: all songs are catalogued; 1: some cannot be read, or there is nothing to forget;
         130: interrupted.
     """
+    if not all(options.places):
+        # As of a variable that is not set; it would be the folder that one stands in.
+        raise UsageError("One of the places has no name. Name a folder of music, or a song.")
     if options.forget:
         return _forget(options)
     from genre_app import zoo
@@ -72,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
     from genre_app.catalogue.progress import Progress
     from genre_app.catalogue.run import catalogue, default_path, model_key
     from genre_app.catalogue.store import Store
+    from genre_app.catalogue.walk import SUFFIXES
 
     model = model_key(options.model or zoo.DEFAULT)
     path = options.db or default_path()
@@ -103,13 +104,15 @@ def run(options: argparse.Namespace) -> int:
     for failure in report.failures:
         print(f"{printable(failure.place)}: {failure.problem.message}", file=sys.stderr)
     if options.json:
-        print(json.dumps(export.as_json(songs, report.failures), indent=2, ensure_ascii=False))
+        print_json(export.as_json(songs, report.failures))
     else:
         print(
-            f"{len(songs) + len(report.failures):,} songs: {report.read:,} read now, "
+            f"{counted(len(songs) + len(report.failures), 'song')}: {report.read:,} read now, "
             f"{report.known:,} known already, {len(report.failures):,} cannot be read "
             f"({report.seconds:.1f} s)."
         )
+        if not songs and not report.failures:
+            print(f"Of a folder, files are tried that end in {', '.join(sorted(SUFFIXES))}.")
         _print_blend(songs)
         _print_notes(songs)
         print(f"Catalogue: {path}" + (f"; exported to {options.out}" if options.out else ""))
@@ -135,8 +138,7 @@ def _forget(options: argparse.Namespace) -> int:
     with lock.held(path), Store(path) as store:
         places = [one for one in store.places() if one in asked or one.startswith(below)]
         store.forget(places)
-    count = "1 song" if len(places) == 1 else f"{len(places):,} songs"
-    print(f"{count} taken out of the catalogue {path}. The files stay.")
+    print(f"{counted(len(places), 'song')} taken out of the catalogue {path}. The files stay.")
     return int(not places)
 
 
@@ -157,20 +159,15 @@ def _print_blend(songs: Sequence[Any]) -> None:
 
 
 def _print_notes(songs: Sequence[Any]) -> None:
-    noted = sorted((song for song in songs if song.notes), key=lambda song: not song.truncated)
-    if not noted:
-        return
-    parts = sum(song.truncated for song in noted)
-    start = f" ({parts:,} read only in part)" if parts else ""
-    print(f"Notes on {len(noted):,} song{'s' * (len(noted) != 1)}{start}:")
-    for song in noted[:_MOST_NOTED]:
-        print(f"  {printable(song.place)}: {' '.join(song.notes)}")
-    if len(noted) > _MOST_NOTED:
-        print(f"  and {len(noted) - _MOST_NOTED:,} more: --out and --json hold the notes of all.")
+    noted = [
+        Noted(printable(song.place), song.notes, song.truncated) for song in songs if song.notes
+    ]
+    for line in noted_lines(noted, elsewhere="--out and --json hold"):
+        print(line)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
+def positive(text: str) -> int:
+    """Take an option's number, which is 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return int(text)

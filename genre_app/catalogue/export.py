@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from genre_app._source import no_formula
 from genre_app.catalogue.rows import CatalogueError, Failure, Song
+from genre_app.errors import UsageError
+from genre_app.files import check_place
 
 if TYPE_CHECKING:
     import pyarrow
@@ -42,18 +44,17 @@ def check(path: Path) -> None:
 
     Raises
     ------
-    CatalogueError
-        The ending is unknown, or there is no such folder.
+    UsageError
+        The ending is unknown.
+    GenreAppError
+        There is no such folder, or it is one itself.
     """
     if path.suffix.lower() not in FORMATS:
-        raise CatalogueError(
+        raise UsageError(
             f"{path} must end in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}: that is how the "
             "format is chosen."
         )
-    if not path.absolute().parent.is_dir():
-        raise CatalogueError(
-            f"There is no folder {path.absolute().parent} to write {path.name} in."
-        )
+    check_place(path)
 
 
 def export(
@@ -71,7 +72,7 @@ def export(
 
     Raises
     ------
-    CatalogueError
+    GenreAppError
         It cannot be written.
     """
     check(path)

@@ -18,6 +18,7 @@ from genre_app.catalogue.run import Report, catalogue
 from genre_app.catalogue.walk import Walk
 from genre_app.catalogue.work import Reader, read_many
 from genre_app.errors import GenreAppError
+from genre_app.wording import counted
 
 __all__ = ["Job", "Look", "Status"]
 
@@ -142,6 +143,7 @@ class Job:
 
     def _words(self, done: int, total: int, failed: int) -> str:
         refused = [f"{failed:,} cannot be read"] if failed else []
+        songs = counted(total, "song")
         match self._status:
             case "waiting":
                 return "Waiting for the songs of somebody else to be read."
@@ -151,15 +153,15 @@ class Job:
                 if self._stop.is_set():
                     return "Stopping after the songs in hand ..."
                 if not done and total:
-                    return f"0 of {total:,} songs read, the first ones wait for the model to load"
-                count = f"{done:,} of {total:,} songs read"
+                    return f"0 of {songs} read, the first ones wait for the model to load"
+                count = f"{done:,} of {songs} read"
                 return ", ".join([count, *self._pace.words(done, total), *refused])
             case "cancelled":
-                return f"Stopped after {done:,} of {total:,} songs. What was read is kept."
+                return f"Stopped after {done:,} of {songs}. What was read is kept."
             case "failed":
                 return self._why
             case "done":
-                return ", ".join([f"{done - failed:,} songs read", *refused]) + "."
+                return ", ".join([f"{counted(done - failed, 'song')} read", *refused]) + "."
 
     def _run(self) -> None:
         try:

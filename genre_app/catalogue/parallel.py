@@ -81,7 +81,8 @@ class Crew:
         import joblib
 
         parallel = joblib.Parallel(**self.options, return_as="generator_unordered", batch_size=1)
-        results = parallel(joblib.delayed(function)(task) for task in tasks)
+        with _unheard():
+            results = parallel(joblib.delayed(function)(task) for task in tasks)
         try:
             yield from results
         except _deaths() as error:
@@ -140,8 +141,26 @@ def crew(*, workers: int, threads: int, scheduler: str | None = None) -> Iterato
             )
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Start processes that hear of no Ctrl-C, from their first moment on.
+
+    It reaches every process of the terminal: the one that coordinates ends the others. What
+    is ignored when a program starts it ignores from then on; what is only blocked, joblib
+    unblocks.
+    """
+    if threading.current_thread() is not threading.main_thread():  # The others may not say so.
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _begin(threads: int) -> None:
-    # Ctrl-C reaches every process of the terminal: the one that coordinates ends the others.
+    # Also in those that a page starts, or that replace others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     limit_threads(threads)

@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from genre_app.wording import counted
+
 __all__ = ["Pace", "Progress", "span"]
 
 _LINE_S: Final = 0.2
@@ -89,7 +91,7 @@ class Progress:
             self._width = 0
 
     def _text(self, done: int, total: int, failed: int) -> str:
-        parts = [f"{done:,} of {total:,} songs", *self._pace.words(done, total)]
+        parts = [f"{done:,} of {counted(total, 'song')}", *self._pace.words(done, total)]
         if failed:
             parts.append(f"{failed:,} cannot be read")
         return ", ".join(parts)

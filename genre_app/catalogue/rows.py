@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.errors import GenreAppError
-from genre_app.reading import Reading
+from genre_app.reading import Reading, has_interval
 
 __all__ = [
     "CRASHED",
@@ -185,6 +185,11 @@ class Song:
         """The genre with the largest share."""
         return self.genres[int(self.blend.argmax())]
 
+    @property
+    def varies(self) -> bool:
+        """Whether there is an interval: several windows were heard."""
+        return has_interval(self.low)
+
     def shares(self) -> Mapping[str, float]:
         """Give the blend by genre."""
         return dict(zip(self.genres, self.blend.tolist(), strict=True))
@@ -206,7 +211,7 @@ class Song:
             "sha256": self.content,
             "model": self.model,
             "blend": {genre: round(share, 4) for genre, share in self.shares().items()},
-            "interval": interval if np.isfinite(self.low).all() else None,
+            "interval": interval if self.varies else None,
             "top": self.top,
             "certainty": self.certainty,
             "reason": self.reason,

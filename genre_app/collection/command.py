@@ -1,7 +1,7 @@
 """``train --data`` and ``evaluate --folder``: the same as on the pages, from the command line."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from genre_app.collection.model import file_name, write
 from genre_app.collection.result import Outcome, message, rows
 from genre_app.collection.scratch import scratch
 from genre_app.collection.songs import class_name
-from genre_app.collection.source import Folder
+from genre_app.collection.source import Folder, Source
 from genre_app.collection.store import Collection, changing, free_name, save
 from genre_app.evaluation import words
 from genre_app.evaluation.stored_results import figures_of
 from genre_app.places import home
+from genre_app.wording import counted, noted_lines, print_json
 
 __all__ = ["gather", "measure_own", "models_folder", "train_own"]
 
@@ -31,10 +32,18 @@ def models_folder() -> Path:
 
 def gather(place: Path, name: str, *, progress: Callable[[float], None] | None = None) -> Gathered:
     """Make a collection of a folder or a zip file on this machine."""
-    if place.is_file():
-        with Archive(place) as archive:
-            return add_source(Collection(name), archive, progress=progress)
-    return add_source(Collection(name), Folder(place), progress=progress)
+    with _opened(place) as source:
+        return add_source(Collection(name), source, progress=progress)
+
+
+@contextmanager
+def _opened(place: Path) -> Iterator[Source]:
+    """Open a folder, or a zip file."""
+    if not place.is_file():
+        yield Folder(place)
+        return
+    with Archive(place) as archive:
+        yield archive
 
 
 def train_own(
@@ -70,19 +79,23 @@ def train_own(
     dict
         The model's card.
     """
-    # Before the work: a name that cannot be used is one error.
+    # Before the work: what cannot be used is one error.
     target = folder or models_folder()
     file_name(name, target)
+    _check_network(base, architecture)
     gathered = gather(place, class_name(name, what="collection"))
     for one in gathered.skipped:
         tell(f"  skipped {one.name}: {one.reason}")
+    for line in noted_lines(gathered.noted):
+        tell(f"  {line}")
     collection = gathered.collection
     for genre in collection.classes:
         songs = collection.of(genre)
         parts = ", ".join(
             f"{sum(song.part == part for song in songs)} {part}" for part in gtzan.PARTS
         )
-        tell(f"  {genre}: {len(songs)} songs ({parts}), {sum(len(s.cells) for s in songs)} clips")
+        clips = counted(sum(len(song.cells) for song in songs), "clip")
+        tell(f"  {genre}: {counted(len(songs), 'song')} ({parts}), {clips}")
     outcome = _train(collection, base, architecture, seed, epochs, tell)
     kept = _keep(collection, home() / "collections")
     if kept.name != collection.name:
@@ -92,10 +105,10 @@ def train_own(
     for row in rows(outcome):
         before = f"{row.before.value:.1%} -> " if row.before else ""
         tell(
-            f"  {row.title:<20} {row.songs:>3} songs: {before}{row.after.value:.1%} "
+            f"  {row.title:<20} {counted(row.songs, 'song'):>9}: {before}{row.after.value:.1%} "
             f"(95 % interval {row.after.low:.1%} to {row.after.high:.1%})"
         )
-    tell(f"Kept as {target / card['name']}")
+    tell(f"Kept as {target / card['name']}; to read songs with it: --model {card['name']}")
     return card
 
 
@@ -104,6 +117,14 @@ def _keep(collection: Collection, folder: Path) -> Collection:
         kept = Collection(free_name(collection.name, folder), collection.songs)
         save(kept, folder)
     return kept
+
+
+def _check_network(base: str | None, architecture: str) -> None:
+    """See that there is what is to be trained, or added to."""
+    if base is None:
+        architectures.get(architecture)
+    elif not zoo.has_weights(base):
+        zoo.load(base)  # It says why it cannot.
 
 
 def _train(
@@ -123,27 +144,37 @@ def _train(
     return extend(collection, zoo.load(base), gtzan.load(), cache=home() / "cache")
 
 
-def measure_own(folder: Path, model: str, *, as_json: bool = False) -> None:
+def measure_own(place: Path, model: str, *, as_json: bool = False) -> None:
     """Print what a model says of songs that lie in a folder for each genre.
+
+    Parameters
+    ----------
+    place : Path
+        The folder around these, or a zip file.
 
     Raises
     ------
     GenreAppError
         With a sentence for the person who asked.
     """
-    found = measure_source(Folder(folder), model)
+    with _opened(place) as source:
+        found = measure_source(source, model)
     genres = zoo.card(model)["genres"]
     if as_json:
         rows = zip(found.found.tracks, found.found.probabilities, strict=True)
         songs = {name: dict(zip(genres, row.round(4).tolist(), strict=True)) for name, row in rows}
-        left_out = {one.name: one.reason for one in found.skipped}
-        print(
-            json.dumps(
-                {"model": model, "songs": songs, "left_out": left_out} | found.figures, indent=2
-            )
-        )
+        about = {
+            "model": model,
+            "songs": songs,
+            "left_out": {one.name: one.reason for one in found.skipped},
+            "notes": {one.name: list(one.notes) for one in found.noted},
+            "truncated": [one.name for one in found.noted if one.truncated],
+        }
+        print_json(about | found.figures)
         return
     print(words.accuracy_sentence(figures_of(found.figures), asked="songs"))
     print(words.confusion_sentence(found.found.confusion, genres=genres))
     for one in found.skipped:
         print(f"left out: {one.name}: {one.reason}")
+    for line in noted_lines(found.noted, elsewhere="--json holds"):
+        print(line)

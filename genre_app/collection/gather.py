@@ -11,6 +11,7 @@ from genre_app.collection.source import Skipped, Source, shown, sorted_into_clas
 from genre_app.collection.store import Collection, changing, load, save
 from genre_app.errors import ArchiveError, AudioError, CollectionError
 from genre_app.genres import NAMES, name_of
+from genre_app.wording import Noted
 
 __all__ = ["Gathered", "add_files", "add_source", "keep", "to_song"]
 
@@ -25,11 +26,14 @@ class Gathered:
     added : int
         Songs.
     skipped : tuple of Skipped
+    noted : tuple of Noted
+        Of those that were added.
     """
 
     collection: Collection
     added: int
     skipped: tuple[Skipped, ...]
+    noted: tuple[Noted, ...] = ()
 
 
 def to_song(data: bytes, name: str, genre: str, *, seed: int = 0) -> Song:
@@ -48,6 +52,8 @@ def to_song(data: bytes, name: str, genre: str, *, seed: int = 0) -> Song:
         sha256=recording.sha256,
         duration_s=recording.duration_s,
         cells=cut_clips(recording, seed=seed),
+        notes=recording.notes,
+        truncated=recording.truncated,
     )
 
 
@@ -153,7 +159,8 @@ def keep(gathered: Gathered, before: Collection, folder: Path) -> Gathered:
     skipped = [
         Skipped(song.name, f"it is in {name_of(classes[song.sha256])} already") for song in again
     ]
-    return Gathered(enlarged, len(fresh) - len(again), (*gathered.skipped, *skipped))
+    added = [song for song in fresh if song not in again]
+    return Gathered(enlarged, len(added), (*gathered.skipped, *skipped), _noted(added))
 
 
 def _add(
@@ -182,4 +189,13 @@ def _add(
         if progress is not None:
             progress((done + 1) / len(files))
     enlarged, _ = collection.with_songs(songs)
-    return Gathered(enlarged, len(songs), tuple(left_out))
+    return Gathered(enlarged, len(songs), tuple(left_out), _noted(songs))
+
+
+def _noted(songs: Iterable[Song]) -> tuple[Noted, ...]:
+    # Songs of several classes may be called the same.
+    return tuple(
+        Noted(f"{name_of(song.genre)}/{song.name}", song.notes, song.truncated)
+        for song in songs
+        if song.notes
+    )

@@ -7,7 +7,7 @@ answer is the blend of :func:`genre_app.reading.read`, as on the page Listen.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from genre_app.evaluation.models import Stored, summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.genres import name_of
 from genre_app.reading import read
+from genre_app.wording import Noted
 
 __all__ = ["OwnTest", "measure_source"]
 
@@ -37,12 +38,15 @@ class OwnTest:
         As on a card, with 95 % intervals.
     skipped : tuple of Skipped
         What was left out, and why.
+    noted : tuple of Noted
+        Songs that were read only in part, or with damage.
     """
 
     model: str
     found: Stored
     figures: dict[str, Any]
     skipped: tuple[Skipped, ...]
+    noted: tuple[Noted, ...] = ()
 
 
 def measure_source(
@@ -72,6 +76,7 @@ def measure_source(
     labels: list[int] = []
     answers: list[NDArray[np.float64]] = []
     tracks: list[str] = []
+    noted: list[Noted] = []
     known: dict[str, str] = {}
     for done, (member, label) in enumerate(wanted):
         tell(done / len(wanted))
@@ -83,17 +88,20 @@ def measure_source(
                 skipped.append(Skipped(shown(member.path), reason))
                 continue
             known[sha256] = shown(member.path)
-            reading = read(isolated.load(data, name=member.name), model=model)
+            recording = isolated.load(data, name=member.name)
+            reading = read(recording, model=model)
         except (ArchiveError, AudioError) as error:
             skipped.append(Skipped(shown(member.path), str(error)))
             continue
         tracks.append(legible(member.path))
         labels.append(label)
         answers.append(reading.blend)
+        if recording.notes:
+            noted.append(Noted(tracks[-1], recording.notes, recording.truncated))
     tell(1.0)
     if not tracks:
         raise CollectionError("None of these songs can be read: " + _first_reason(skipped))
-    return _counted(model, genres, tracks, labels, answers, skipped)
+    return replace(_counted(model, genres, tracks, labels, answers, skipped), noted=tuple(noted))
 
 
 def _labelled(

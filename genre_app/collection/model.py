@@ -16,7 +16,7 @@ from genre_app import __version__, architectures, zoo
 from genre_app.collection.result import Outcome, rows
 from genre_app.collection.songs import tidy
 from genre_app.collection.store import Collection
-from genre_app.errors import ModelError, reason_of
+from genre_app.errors import ModelError, cannot_be_written
 from genre_app.evaluation.models import summarise
 from genre_app.evaluation.per_genre import confusion
 from genre_app.files import packed, write_whole
@@ -48,7 +48,10 @@ def file_name(title: str, folder: Path) -> str:
         not made of classes or is called otherwise (another training under the same name may take
         its place only), or another model is called the same on screen.
     """
-    name = zoo.folder_name(title)
+    name, older = zoo.folder_name(title), zoo.called(title, folder)
+    # One that was renamed lies in the folder that was made of its first title.
+    if older is not None and "collection" in zoo.card(older, folder):
+        name = older
     if name in zoo.names(zoo.FOLDER):
         raise ModelError(f"'{name}' comes with the project. Choose another name.")
     # One that is damaged may be replaced.
@@ -102,10 +105,7 @@ def write(
     try:
         _replace(folder / name, files)
     except OSError as error:
-        raise ModelError(
-            f"The model '{name}' cannot be written ({reason_of(error)}). See that the disk has "
-            "room and that the app may write to its folder."
-        ) from error
+        raise ModelError(cannot_be_written(f"The model '{name}'", error)) from error
     return card
 
 

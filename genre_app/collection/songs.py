@@ -7,6 +7,7 @@ one song never stand on both sides. Clips are 30 s, their bytes as in the bundle
 (:meth:`genre_app.logmel.LogMel.from_bytes`). The same bytes and seed give the same clips.
 """
 
+import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,10 @@ class Song:
     duration_s : float
         Of the audio file.
     cells : ndarray of uint8 [shape=(clips, 128, 723)]
+    notes : tuple of str
+        What was done to the file as it was decoded, e.g. that only its start was read.
+    truncated : bool
+        Whether only its start was read.
     """
 
     name: str
@@ -74,6 +79,8 @@ class Song:
     sha256: str
     duration_s: float
     cells: NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
+    truncated: bool = False
 
 
 def tidy(text: str) -> str:
@@ -165,8 +172,10 @@ def cut_clips(recording: Recording, *, seed: int = 0, clips: int = CLIPS) -> NDA
     """
     samples, length = recording.samples, round(CLIP_SECONDS * SAMPLE_RATE)
     if recording.duration_s < LEAST_SECONDS:
+        # Rounded down: of 9.97 seconds nobody is told that 10 are too few.
+        seconds = math.floor(10 * recording.duration_s) / 10
         raise AudioTooShort(
-            f"{recording.name} has {recording.duration_s:.0f} seconds; a class needs at least "
+            f"{recording.name} has {seconds:.1f} seconds; a class needs at least "
             f"{LEAST_SECONDS:g} of each song."
         )
     room = samples.size - length

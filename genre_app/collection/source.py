@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from genre_app.catalogue.walk import SUFFIXES
 from genre_app.errors import ArchiveError
+from genre_app.files import no_folder
 
 __all__ = [
     "Folder",
@@ -113,7 +114,7 @@ class Folder:
     ) -> None:
         limits, wanted = limits or Limits(), frozenset(suffixes)
         if not root.is_dir():
-            raise ArchiveError(f"There is no folder {root}.")
+            raise ArchiveError(no_folder(root))
         self._root = root
         members: list[Member] = []
         skipped: list[Skipped] = []

@@ -8,12 +8,10 @@ is unpickled; whatever a file says is checked before it is believed.
 import hashlib
 import json
 import math
-import os
 import re
 import threading
 import zipfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
@@ -27,10 +25,18 @@ from numpy.typing import NDArray
 from genre_app.collection.archive import Archive
 from genre_app.collection.songs import LEAST_SONGS, LONGEST_NAME, Song, assign, class_name, tidy
 from genre_app.collection.source import Limits
-from genre_app.errors import DAMAGED, ArchiveError, CollectionError, reason_of
+from genre_app.errors import (
+    DAMAGED,
+    ArchiveError,
+    CollectionError,
+    cannot_be_written,
+    reason_of,
+)
+from genre_app.files import write_whole
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import PARTS
 from genre_app.logmel import BANDS, CLIP_COLUMNS
+from genre_app.wording import counted
 
 __all__ = [
     "MOST_SONGS",
@@ -59,6 +65,11 @@ _CLIP_BYTES: Final = BANDS * CLIP_COLUMNS
 _VERSION: Final = 1
 _HIGHEST: Final = 160
 """The byte of 0 dB."""
+
+_MOST_NOTES: Final = 8
+_LONGEST_NOTE: Final = 200
+_LONGEST_ABOUT: Final = 2**23
+"""Bytes of ``collection.json``: a thousand songs with the longest names and notes have fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +101,7 @@ class Collection:
             if count < LEAST_SONGS:
                 missing = LEAST_SONGS - count
                 said.append(
-                    f"{NAMES.get(genre, genre)} has {count} song{'s' * (count != 1)}. A class "
+                    f"{NAMES.get(genre, genre)} has {counted(count, 'song')}. A class "
                     f"needs at least {LEAST_SONGS}, because some are kept back to check what was "
                     f"learnt: add {missing} more."
                 )
@@ -162,6 +173,8 @@ def to_bytes(collection: Collection) -> bytes:
                 "sha256": song.sha256,
                 "duration_s": round(song.duration_s, 3),
                 "clips": len(song.cells),
+                "notes": list(song.notes),
+                "truncated": song.truncated,
             }
             for song in collection.songs
         ],
@@ -194,7 +207,7 @@ def from_bytes(content: bytes) -> Collection:
             found = {member.path: member for member in archive.members}
             if set(found) != {"collection.json", "cells.bin"}:
                 raise CollectionError(_NOT_ONE)
-            if found["collection.json"].size > 2**20:
+            if found["collection.json"].size > _LONGEST_ABOUT:
                 raise CollectionError(_NOT_ONE)
             about = json.loads(archive.read(found["collection.json"]))
             cells = archive.read(found["cells.bin"])
@@ -227,7 +240,7 @@ def _believed(about: dict[str, Any], cells: NDArray[np.uint8]) -> Collection:
     return Collection(_title(about.get("name")), tuple(songs))
 
 
-def _song(row: object, cells: NDArray[np.uint8]) -> Song:
+def _song(row: Any, cells: NDArray[np.uint8]) -> Song:  # noqa: ANN401  # Checked here.
     match row:
         case {
             "name": str(name),
@@ -248,9 +261,24 @@ def _song(row: object, cells: NDArray[np.uint8]) -> Song:
             mine = cells[: clips * _CLIP_BYTES].reshape(clips, BANDS, CLIP_COLUMNS)
             if mine.max() > _HIGHEST:
                 raise CollectionError(_NOT_ONE)
-            return Song(tidy(name)[:200], genre, part, sha256, float(duration_s), mine)
+            notes, truncated = _noted(row)
+            name = tidy(name)[:200]
+            return Song(name, genre, part, sha256, float(duration_s), mine, notes, truncated)
         case _:
             raise CollectionError(_NOT_ONE)
+
+
+def _noted(row: Mapping[str, object]) -> tuple[tuple[str, ...], bool]:
+    """Give a song's notes, and whether only its start was read; older files say neither."""
+    notes, truncated = row.get("notes", []), row.get("truncated", False)
+    if (
+        not isinstance(notes, list)
+        or len(notes) > _MOST_NOTES
+        or not all(isinstance(note, str) for note in notes)
+        or not isinstance(truncated, bool)
+    ):
+        raise CollectionError(_NOT_ONE)
+    return tuple(tidy(note)[:_LONGEST_NOTE] for note in notes), truncated
 
 
 def _title(name: object) -> str:
@@ -308,20 +336,13 @@ def save(collection: Collection, folder: Path) -> None:
     if not collection.songs:
         delete(collection.name, folder)
         return
-    path = _path(collection.name, folder)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with changing:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(to_bytes(collection))
-            part.replace(path)
+            write_whole(_path(collection.name, folder), to_bytes(collection))
         except OSError as error:
-            with suppress(OSError):
-                part.unlink()
-            raise CollectionError(
-                f"The collection '{collection.name}' cannot be written ({reason_of(error)}). See "
-                "that the disk has room and that the app may write to its folder."
-            ) from error
+            what = f"The collection '{collection.name}'"
+            raise CollectionError(cannot_be_written(what, error)) from error
 
 
 def delete(name: str, folder: Path) -> None:

@@ -10,6 +10,7 @@ from genre_app.figures.names import escaped, named_axis, room, short_names
 from genre_app.figures.theme import HEIGHTS, MARGIN_LEFT, clock_needed, draw, time_axis
 from genre_app.figures.words import clock, inline, percent
 from genre_app.genres import GENRES, colour_of, name_of
+from genre_app.reading import has_interval
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -47,7 +48,7 @@ def blend_bars(
     plotly.graph_objects.Figure
     """
     shares, lows, highs = (_row(one, genres) * 100 for one in (probabilities, low, high))
-    varies = bool(np.isfinite(lows).all())
+    varies = has_interval(lows)
     if not varies:
         lows = highs = shares
     # An interval that a rounding leaves just beside its value would have a negative arm.

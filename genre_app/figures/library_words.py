@@ -15,6 +15,7 @@ from genre_app.figures.blend import bar_order
 from genre_app.figures.library import blend_strip
 from genre_app.figures.words import listed, percent
 from genre_app.genres import GENRES, NAMES
+from genre_app.reading import has_interval
 
 __all__ = [
     "failure_table",
@@ -90,7 +91,7 @@ def shares_table(mean: ArrayLike, low: ArrayLike, high: ArrayLike) -> dict[str, 
     order = bar_order(np.asarray(mean))
     table: dict[str, list[Any]] = {"Genre": [_name(GENRES[i]) for i in order]}
     for name, values in parts.items():
-        if np.isfinite(np.asarray(values, float)).all():
+        if has_interval(values):
             table[name] = [percent(float(np.asarray(values)[i])) for i in order]
     return table
 

@@ -20,7 +20,7 @@ from genre_app.figures.theme import COLOUR_MAPS, clock_needed, time_ticks
 from genre_app.figures.words import percent
 from genre_app.genres import GENRES, colour_of
 from genre_app.panels import Panel
-from genre_app.reading import Reading
+from genre_app.reading import Reading, has_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,7 +113,7 @@ def bars_image(
         PNG of 1800 x 840 pixels, or SVG; higher with more than ten genres.
     """
     shares, lows, highs = (np.asarray(one, np.float64) * 100 for one in (probabilities, low, high))
-    varies = bool(np.isfinite(lows).all())
+    varies = has_interval(lows)
     if not varies:
         lows = highs = shares
     order = bar_order(shares)

@@ -14,6 +14,7 @@ from genre_app import logmel
 from genre_app.figures.pooling import pool
 from genre_app.genres import GENRES, NAMES, name_of
 from genre_app.panels import PITCH_CLASSES, Panel, mel_band_edges, tonal_centroids
+from genre_app.reading import has_interval
 
 __all__ = [
     "blend_message",
@@ -106,7 +107,7 @@ def blend_message(
     shares, lows, highs = (np.asarray(one, float) for one in (probabilities, low, high))
     first, second = np.argsort(-shares, kind="stable")[:2]
     text = f"{name_of(genres[first])} most likely, {percent(shares[first])}"
-    if np.isfinite(lows[first]):
+    if has_interval(lows):
         text += f" ({_span(lows[first], highs[first])})"
     if shares[second] >= 0.01:
         text += f"; then {inline(genres[second])}, {percent(shares[second])}"

@@ -24,13 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app import audio
-from genre_app.errors import AudioError, DatasetError, reason_of
+from genre_app.errors import DAMAGED, AudioError, AudioTooShort, DatasetError, cannot_be_written
 from genre_app.files import packed, write_together
 from genre_app.genres import GENRES
 from genre_app.gtzan.subset import DATA, PARTS, Track, load_tracks, parse_track
 from genre_app.logmel import (
     BANDS,
     CLIP_COLUMNS,
+    CLIP_SECONDS,
     COLUMN_RATE,
     FLOOR_DB,
     STEP_DB,
@@ -58,6 +59,10 @@ LICENCE: Final = (
     "audio: 128 mel bands at 24 columns a second without phase. They are features for research "
     "and teaching, of no use for listening. The listener genres are for non-commercial use."
 )
+
+_LEAST_S: Final = 27.0
+"""Seconds that an excerpt has at least: its columns are spread over the 30 s of a clip, so that
+a shorter one would be heard as much faster music. The shortest of GTZAN has 29.9."""
 
 Progress = Callable[[int, int, str], None]
 """Called with tracks done, tracks in all, and the name of the current one."""
@@ -98,7 +103,7 @@ def build(source: Path, target: Path = DATA, *, progress: Progress | None = None
             f"after the genres ({', '.join(GENRES)})."
         )
     if not shards:
-        raise DatasetError(f"No track in {source} could be read. {' '.join(problems[:3])}")
+        raise DatasetError(" ".join([f"No track in {source} could be read.", *problems[:3]]))
     present = {name for names, _ in shards.values() for name in names}
     _write(target, random_split(t for t in tracks if t.name in present), shards)
     return problems
@@ -138,8 +143,13 @@ def _from_arrays(source: Path) -> tuple[list[Track], Shards, list[str]]:
             rows = list(csv.DictReader(lines))
     except FileNotFoundError:
         raise DatasetError(f"{source} has mel/ but no tracks.csv beside it.") from None
-    # The source's one split is the artist protocol's.
-    tracks = [parse_track(row | {"artist_split": row["split"], "random_split": ""}) for row in rows]
+    try:
+        # The source's one split is the artist protocol's.
+        tracks = [
+            parse_track(row | {"artist_split": row["split"], "random_split": ""}) for row in rows
+        ]
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise DatasetError(f"tracks.csv in {source} is damaged: {error}") from error
     shards: Shards = {}
     problems = []
     for genre in GENRES:
@@ -147,8 +157,12 @@ def _from_arrays(source: Path) -> tuple[list[Track], Shards, list[str]]:
         if not path.exists():
             problems.append(f"mel/{path.name} is missing.")
             continue
-        with np.load(path, allow_pickle=False) as arrays:
-            cells, names = arrays["mel"], [str(name) for name in arrays["track"]]
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                cells, names = arrays["mel"], [str(name) for name in arrays["track"]]
+        except DAMAGED as error:
+            # Not NumPy's own words: they tell how to open what may run somebody's program.
+            raise DatasetError(f"mel/{path.name} is damaged, or holds other arrays.") from error
         if cells.dtype != np.uint8 or cells.shape != (len(names), BANDS, CLIP_COLUMNS):
             raise DatasetError(f"mel/{path.name} has the wrong shape or type: {cells.shape}")
         # One track at a time: a genre in float64 would be 74 MB.
@@ -177,7 +191,7 @@ def _from_audio(source: Path, progress: Progress | None) -> tuple[list[Track], S
                 progress(done, total, path.name)
             done += 1
             try:
-                recording = audio.load(path, max_seconds=60.0)
+                recording = _excerpt(path)
             except AudioError as error:
                 problems.append(str(error))
                 continue
@@ -187,6 +201,20 @@ def _from_audio(source: Path, progress: Progress | None) -> tuple[list[Track], S
         if clips:
             shards[genre] = (names, np.stack(clips))
     return tracks, shards, problems
+
+
+def _excerpt(path: Path) -> audio.Recording:
+    shown = f"{path.parent.name}/{path.name}"
+    if path.is_dir():
+        raise AudioError(f"{shown} is a folder. Only the files beside it are read.")
+    recording = audio.load(path, max_seconds=60.0)
+    if recording.duration_s < _LEAST_S:
+        raise AudioTooShort(
+            f"{shown} is too short: it has {recording.duration_s:.1f} seconds, "
+            f"{CLIP_SECONDS - recording.duration_s:.1f} less than the {CLIP_SECONDS:g} of an "
+            "excerpt."
+        )
+    return recording
 
 
 def _write(target: Path, tracks: list[Track], shards: Shards) -> None:
@@ -213,10 +241,7 @@ def _write(target: Path, tracks: list[Track], shards: Shards) -> None:
         target.mkdir(parents=True, exist_ok=True)
         write_together(target, contents | {"manifest.json": text.encode()})
     except OSError as error:
-        raise DatasetError(
-            f"The subset cannot be written to {target} ({reason_of(error)}). See that the disk "
-            "has room and that the folder may be written to."
-        ) from error
+        raise DatasetError(cannot_be_written(f"The subset in {target}", error)) from error
 
 
 def _table(tracks: list[Track]) -> bytes:

@@ -2,12 +2,12 @@
 
 import io
 import json
-import re
 import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -23,16 +23,14 @@ _changing: Final = threading.Lock()
 
 
 def slug(title: str) -> str:
-    """Make a folder's name of what a person calls a model.
+    """Make a folder's name of what a person calls a model, in any script.
 
     Raises
     ------
     ModelError
         Nothing is left of it, or a model of the project is called that.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-")
-    if not zoo.NAME.fullmatch(name):
-        raise ModelError("Give the model a name of letters or digits.")
+    name = zoo.folder_name(title)
     if name in zoo.names(zoo.FOLDER):
         raise ModelError(f"'{name}' is a model of this project. Choose another name.")
     return name
@@ -56,18 +54,17 @@ def keep(folder: Folder, title: str) -> str:
     Raises
     ------
     ModelError
-        The name or the title is taken, the run has no model, or the disk cannot be written.
+        The title is taken, the run has no model, or the disk cannot be written.
     """
-    name = slug(title)
+    wanted = slug(_tidy(title))
     with _changed():
         zoo.check_title(_tidy(title), zoo.user_folder())
-        if name in zoo.names():
-            raise ModelError(f"There is a model '{name}' already. Choose another name.")
         if not (folder.model / "card.json").exists():
             raise ModelError(
                 "This run has no model: it must have run to its end with the artists kept apart. "
                 "Figures under the other splits are too good, so their networks are not kept."
             )
+        name = _free(wanted)
         target = zoo.user_folder() / name
         part = target.with_name(f".{name}.part")
         shutil.rmtree(part, ignore_errors=True)
@@ -76,35 +73,31 @@ def keep(folder: Folder, title: str) -> str:
             for path in folder.model.iterdir():
                 shutil.copy2(path, part)
             _call(part, name, title)
-            _move(part, target)
+            # What is no model for want of a card stands in nobody's way.
+            if not (target / "card.json").exists():
+                shutil.rmtree(target, ignore_errors=True)
+            part.rename(target)
         except OSError:
             shutil.rmtree(part, ignore_errors=True)
             raise
     return name
 
 
-def rename(name: str, title: str) -> str:
-    """Call one of the user's models something else; give its new name.
+def rename(name: str, title: str) -> None:
+    """Call one of the user's models something else on screen.
+
+    Its name stays, and its folder: links, choices and catalogues know it by them.
 
     Raises
     ------
     ModelError
-        It is not the user's, the new name or title is taken, or the disk cannot be written.
+        It is not the user's, the title is taken, or the disk cannot be written.
     """
-    new = slug(title)
+    slug(_tidy(title))
     with _changed():
-        source = _own(name)
+        path = _own(name)
         zoo.check_title(_tidy(title), zoo.user_folder(), but=name)
-        if new != name and new in zoo.names():
-            raise ModelError(f"There is a model '{new}' already. Choose another name.")
-        before = (source / "card.json").read_bytes()
-        _call(source, new, title)
-        try:
-            _move(source, source.with_name(new))
-        except OSError:
-            write_whole(source / "card.json", before)
-            raise
-    return new
+        _call(path, name, title)
 
 
 def delete(name: str) -> None:
@@ -150,11 +143,11 @@ def _changed() -> Iterator[None]:
             ) from error
 
 
-def _move(source: Path, target: Path) -> None:
-    """Give a model's folder its name, in the place of what is no model for want of a card."""
-    if target != source and not (target / "card.json").exists():
-        shutil.rmtree(target, ignore_errors=True)
-    source.rename(target)
+def _free(name: str) -> str:
+    """Give a name a number if it is taken: by a model that was renamed, or of a similar title."""
+    taken = zoo.names()
+    numbered = (f"{name}-{number}" for number in count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _own(name: str) -> Path:

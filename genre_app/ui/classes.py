@@ -12,7 +12,7 @@ from genre_app.collection.gather import Gathered
 from genre_app.collection.job import Job
 from genre_app.collection.model import write
 from genre_app.collection.result import Outcome, message, rows
-from genre_app.collection.songs import LEAST_SONGS, class_name
+from genre_app.collection.songs import LEAST_SONGS, Song, class_name
 from genre_app.collection.store import (
     Collection,
     changing,
@@ -30,6 +30,7 @@ from genre_app.places import USUAL, VARIABLE, public
 from genre_app.ui import parts
 from genre_app.ui.own_classes import check_room, collections, desk, models, visitor
 from genre_app.ui.state import escape_markdown
+from genre_app.wording import counted, noted_heading
 
 __all__ = ["FIRST", "cards", "chosen", "empty", "form_key", "manage", "refuse", "results"]
 
@@ -116,8 +117,7 @@ def cards(collection: Collection) -> None:
             )
             clips = sum(len(song.cells) for song in songs)
             st.caption(
-                f"{len(songs)} song{'s' if len(songs) > 1 else ''}, {clips} "
-                f"clip{'s' if clips > 1 else ''} of 30 s. Songs {counts}."
+                f"{counted(len(songs), 'song')}, {counted(clips, 'clip')} of 30 s. Songs {counts}."
             )
             if len(songs) < LEAST_SONGS:
                 st.badge(
@@ -126,21 +126,24 @@ def cards(collection: Collection) -> None:
                     color="orange",
                 )
             with st.expander("Songs", icon=":material/queue_music:"):
-                st.dataframe(
-                    {
-                        "Song": [song.name for song in songs],
-                        "Used": [_PARTS[song.part] for song in songs],
-                        "Seconds": [round(song.duration_s) for song in songs],
-                    },
-                    hide_index=True,
-                    key=f"songs-{key}",
-                )
+                st.dataframe(_song_table(songs), hide_index=True, key=f"songs-{key}")
                 if st.button("Remove this class", icon=":material/delete:", key=f"drop-{key}"):
                     try:
                         _remove(collection.name, genre)
                         st.rerun()
                     except GenreAppError as error:
                         refuse(error)
+
+
+def _song_table(songs: Sequence[Song]) -> dict[str, list[Any]]:
+    table: dict[str, list[Any]] = {
+        "Song": [song.name for song in songs],
+        "Used": [_PARTS[song.part] for song in songs],
+        "Seconds": [round(song.duration_s) for song in songs],
+    }
+    if any(song.notes for song in songs):
+        table["Notes"] = [" ".join(song.notes) or None for song in songs]
+    return table
 
 
 def _remove(name: str, genre: str) -> None:
@@ -189,12 +192,13 @@ def results(collection: Collection) -> None:
 
 def _gathered(found: Gathered) -> None:
     if found.added:
-        plural = "s" * (found.added != 1)
-        st.success(f"{found.added} song{plural} added.", icon=":material/check_circle:")
+        st.success(f"{counted(found.added, 'song')} added.", icon=":material/check_circle:")
+    if found.noted:
+        st.warning(f"{noted_heading(found.noted)}: the table has them.", icon=":material/info:")
+        parts.noted(found.noted, "noted")
     if found.skipped:
-        count = len(found.skipped)
         st.warning(
-            f"{count} file{'s' * (count != 1)} left out. The table says why.",
+            f"{counted(len(found.skipped), 'file')} left out. The table says why.",
             icon=":material/playlist_remove:",
         )
         parts.left_out(found.skipped, "skipped")
@@ -281,6 +285,7 @@ def manage(collection: Collection) -> None:
     if _RENAMED in st.session_state:
         st.info(escape_markdown(st.session_state.pop(_RENAMED)), icon=":material/info:")
     out, into, away = st.columns(3)
+    entry = form_key("import")
     out.download_button(
         "Export this collection",
         lambda: to_bytes(collection),
@@ -295,16 +300,16 @@ def manage(collection: Collection) -> None:
     )
     with (
         into.popover("Import a collection", icon=":material/upload:", width="stretch"),
-        # Cleared, so that a second click makes no second copy.
-        st.form("import", clear_on_submit=True, border=False),
+        st.form(entry, border=False),
     ):
-        file = st.file_uploader("Exported collection", type="zip", key="import")
+        file = st.file_uploader("Exported collection", type="zip", key=f"{entry}-file")
         if st.form_submit_button("Import", type="primary"):
             if file is None:
                 st.error("Choose an exported collection first.", icon=":material/error:")
             else:
                 try:
                     _import(file)
+                    empty("import")  # So that a second click makes no second copy.
                     st.rerun()
                 except GenreAppError as error:
                     refuse(error)

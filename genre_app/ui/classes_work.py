@@ -19,6 +19,7 @@ from genre_app.places import home
 from genre_app.ui import own_classes
 from genre_app.ui.own_classes import desk, visitor
 from genre_app.ui.state import escape_markdown
+from genre_app.wording import counted
 
 __all__ = [
     "EXTENDABLE",
@@ -51,7 +52,8 @@ def add_songs(collection: Collection, genre: str, files: Sequence[Any]) -> None:
     def work(tell: Any) -> Gathered:  # noqa: ANN401
         return keep(add_files(collection, named, given, progress=tell), collection, folder)
 
-    desk().begin(f"reading {len(given)} songs", "gather", visitor(), work, about=collection.name)
+    title = f"reading {counted(len(given), 'song')}"
+    desk().begin(title, "gather", visitor(), work, about=collection.name)
 
 
 def add_zip(collection: Collection, file: Any) -> None:  # noqa: ANN401  # UploadedFile

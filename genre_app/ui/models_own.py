@@ -27,6 +27,7 @@ from genre_app.ui import (
 )
 from genre_app.ui.state import escape_markdown
 from genre_app.ui.working import Kept, Turns, working
+from genre_app.wording import counted, noted_heading
 
 __all__ = ["show"]
 
@@ -136,7 +137,7 @@ def _source(asked: Mapping[str, Any], packed: Any) -> Source | None:  # noqa: AN
 
 
 def _measured(source: Source, name: str) -> OwnTest:
-    words = f"Reading {len(source.members)} songs"
+    words = f"Reading {counted(len(source.members), 'song')}"
     with working(words, key="own-stop", on_stop=_forget) as tell:
         line = st.empty()
 
@@ -190,8 +191,12 @@ def _show(found: OwnTest, card: Mapping[str, Any], title: str) -> None:
             + " Few songs give wide intervals: look whether they overlap."
         )
     if found.skipped:
-        with st.expander(f"{len(found.skipped)} files were left out", icon=":material/rule:"):
+        left_out = counted(len(found.skipped), "file")
+        with st.expander(f"Left out: {left_out}", icon=":material/rule:"):
             parts.left_out(found.skipped, "own-skipped")
+    if found.noted:
+        with st.expander(noted_heading(found.noted), icon=":material/info:"):
+            parts.noted(found.noted, "own-noted")
     view = st.radio(
         "Look at",
         _VIEWS,

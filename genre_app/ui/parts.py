@@ -9,8 +9,9 @@ import streamlit as st
 from genre_app.collection.source import Skipped
 from genre_app.figures.tables import columns_csv
 from genre_app.ui.state import escape_markdown
+from genre_app.wording import Noted
 
-__all__ = ["chart", "left_out", "table", "twins"]
+__all__ = ["chart", "left_out", "noted", "table", "twins"]
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
@@ -116,6 +117,18 @@ def left_out(skipped: Sequence[Skipped], key: str) -> None:
     """List the files that were left out, and why."""
     st.dataframe(
         {"File": [one.name for one in skipped], "Why": [one.reason for one in skipped]},
+        hide_index=True,
+        key=key,
+    )
+
+
+def noted(files: Sequence[Noted], key: str) -> None:
+    """List what was done to songs as they were decoded."""
+    st.dataframe(
+        {
+            "Song": [one.name for one in files],
+            "Notes": [" ".join(one.notes) for one in files],
+        },
         hide_index=True,
         key=key,
     )

@@ -40,24 +40,26 @@ def runs() -> None:
     if not over:
         st.info("Nothing has been trained yet.", icon=":material/inbox:")
         return
-    st.dataframe([row(run) for run in over], hide_index=True, key="all-runs")
+    titles = _titles()
+    table = [row(run) | {"Kept as": titles.get(run.kept, run.kept)} for run in over]
+    st.dataframe(table, hide_index=True, key="all-runs")
     st.caption(
         "Test: read once, at the end of a run; it has chosen nothing. Figures of other splits "
         "than the artists kept apart are too good; compare them with their honest twins only."
     )
     known = {run.id: run for run in over}
-    titles = {run.id: f"{run.title} (no. {run.number})" for run in over}
+    called = {run.id: f"{run.title} (no. {run.number})" for run in over}
     chosen = st.multiselect(
         "Compare",
         [run.id for run in over if run.epochs],
-        format_func=titles.__getitem__,
+        format_func=called.__getitem__,
         max_selections=12,
         key="compare-runs",
         placeholder="Choose runs for one chart",
     )
     if chosen:
         cockpit.compare([known[name] for name in chosen], key="compare")
-    closer = st.selectbox("Look closer at", list(known), format_func=titles.__getitem__, key="run")
+    closer = st.selectbox("Look closer at", list(known), format_func=called.__getitem__, key="run")
     cockpit.show_run(known[closer], key="closer")
     actions(known[closer], key="closer")
 
@@ -66,10 +68,11 @@ def actions(run: Run, *, key: str) -> None:
     """Offer what can be done with a run that is over."""
     trainings = cockpit.manager()
     folder = trainings.folder(run.id)
-    if run.kept in zoo.readable():
+    titles = _titles()
+    if run.kept in titles:
         st.info(
-            f"Kept as the model '{escape_markdown(str(zoo.card(run.kept)['title']))}': choose it "
-            "on the page Listen.",
+            f"Kept as the model '{escape_markdown(titles[run.kept])}': choose it on the page "
+            "Listen.",
             icon=":material/bookmark_added:",
         )
     elif (folder.model / "card.json").exists() and places.public():
@@ -78,8 +81,7 @@ def actions(run: Run, *, key: str) -> None:
         name, button = st.columns([3, 1], vertical_alignment="bottom")
         field = f"{key}-keep-{run.id}"
         # A network is often called as a model that is there already.
-        titles = [str(zoo.card(one)["title"]) for one in zoo.readable()]
-        free = apart([*titles, run.title[:_LONGEST]])[-1]
+        free = apart([*titles.values(), run.title[:_LONGEST]])[-1]
         name.text_input("Keep as model", value=free, max_chars=60, key=field)
         button.button(
             "Keep",
@@ -143,7 +145,13 @@ def models() -> None:
     )
     with right.popover("Rename or delete", icon=":material/edit:"):
         field = f"model-title-{name}"
-        st.text_input("Name", str(zoo.card(name)["title"]), max_chars=60, key=field)
+        st.text_input(
+            "Name",
+            str(zoo.card(name)["title"]),
+            max_chars=60,
+            key=field,
+            help=f"What it is called on screen. Links and the command line know it as {name}.",
+        )
         st.button("Rename", key="model-rename", on_click=_call, args=(name, field))
         st.button(
             "Delete this model",
@@ -152,6 +160,11 @@ def models() -> None:
             on_click=_do,
             args=(_delete, name),
         )
+
+
+def _titles() -> dict[str, str]:
+    """Give what each model is called on screen."""
+    return {name: str(zoo.card(name)["title"]) for name in zoo.readable()}
 
 
 def _resume(run: str) -> None:
@@ -175,10 +188,9 @@ def _retitle(run: str, field: str) -> None:
 
 
 def _call(name: str, field: str) -> None:
-    def act() -> None:
-        cockpit.manager().store.call_kept(name, keep.rename(name, st.session_state[field]))
-
-    _do(act)
+    _do(keep.rename, name, st.session_state[field])
+    # The browser knows what is chosen by its title: it is to be told the new one.
+    st.session_state["own-model"] = name
 
 
 def _delete(name: str) -> None:

@@ -4,13 +4,14 @@ import errno
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from genre_app import places, zoo
+from genre_app import isolated, places, zoo
 from genre_app.audio import SAMPLE_RATE, wav_bytes
 from genre_app.collection import gather, store
 from genre_app.collection.job import Desk
@@ -152,12 +153,14 @@ def test_an_import_replaces_no_collection(app: AppTest, tmp_path: Path) -> None:
     given = store.to_bytes(Collection("My classes", (song(7, "Tango"),)))
     press(app, "Import")
     assert "Choose an exported collection first" in texts(app)
-    app.file_uploader(key="import").upload("x.collection.zip", given, "application/zip")
+    app.file_uploader(key="import-0-file").upload("x.collection.zip", given, "application/zip")
     press(app, "Import")
     assert r"The imported one is called My classes \(2\)" in texts(app)
     assert "**Tango**" in texts(app)
     assert store.load("my classes", folder).classes == ("Ska",)
     assert store.load("My classes (2)", folder).classes == ("Tango",)
+    # A second click makes no second copy.
+    assert app.file_uploader(key="import-1-file").value is None
     assert "is called" not in texts(app.run())
 
 
@@ -177,7 +180,7 @@ def test_a_disk_that_cannot_be_written_is_said(
     press(app, "Delete this collection")
     assert "cannot be deleted" in app.error[0].value
     given = store.to_bytes(Collection("Theirs", (song(7, "Tango"),)))
-    app.file_uploader(key="import").upload("x.collection.zip", given, "application/zip")
+    app.file_uploader(key="import-0-file").upload("x.collection.zip", given, "application/zip")
     press(app, "Import")
     assert "'Theirs' cannot be written" in app.error[0].value
     assert not app.exception
@@ -286,6 +289,20 @@ def test_what_was_added_is_said_of_its_collection_only(app: AppTest, tmp_path: P
     assert "1 song added" not in texts(app)
 
 
+def test_what_is_noted_of_a_song_is_said_and_stays(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "load", partial(isolated.load, max_seconds=11.0))
+    app.text_input[0].set_value("Ska")
+    app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
+    press(app, "Add to this class")
+    finished(app, "Notes on 1 song (1 read only in part): the table has them.")
+    first = "Only the first 11 seconds were read; the file says that it lasts 12 s."
+    tables = [frame.value for frame in app.dataframe]
+    assert [list(one["Notes"]) for one in tables] == [[first], [first]]
+    assert tables[0]["Song"][0] == "Ska/a.wav"
+
+
 def test_a_class_that_was_removed_was_not_just_added(app: AppTest) -> None:
     app.text_input[0].set_value("Ska")
     app.file_uploader(key="class-0-songs").upload("a.wav", sound(1), "audio/wav")
@@ -305,6 +322,11 @@ def test_what_was_chosen_outlives_a_refusal_and_goes_when_it_is_taken(app: AppTe
     for name in ("class-0", "zip-0"):
         assert not forms[name].clear_on_submit
         assert not forms[name].enter_to_submit
+    assert not forms["import-0"].clear_on_submit
+    app.file_uploader(key="import-0-file").upload("a.zip", b"no zip", "application/zip")
+    press(app, "Import")
+    assert "not an exported collection" in app.error[0].value
+    assert app.file_uploader(key="import-0-file").value is not None
     app.file_uploader(key="zip-0-file").upload("a.zip", b"no zip", "application/zip")
     press(app, "Add all folders")
     assert app.error

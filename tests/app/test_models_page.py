@@ -6,6 +6,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from genre_app.evaluation import models
 from genre_app.genres import GENRES, NAMES
 from genre_app.ui import models_more, models_own
 from genre_app.ui.working import Kept, Turns
+from genre_app.wording import Noted
 
 MATRIX = "Label \\ answer"
 """First column of a confusion matrix as a table."""
@@ -280,7 +282,7 @@ def test_the_songs_of_one_visitor_are_read_at_a_time(
 ) -> None:
     turns, said, read = Turns(1), [], []
 
-    class Noted(Turns):
+    class Told(Turns):
         @contextmanager
         def turn(self, tell: Callable[[int], None]) -> Iterator[None]:
             said.append("waits")
@@ -290,14 +292,17 @@ def test_the_songs_of_one_visitor_are_read_at_a_time(
 
     def measured(*args: Any, **more: Any) -> OwnTest:  # noqa: ANN401
         read.append(len(turns._there))
-        return measure_source(*args, **more)
+        long = Noted("Classical/long.mp3", ("Only the first 15 minutes were read.",), True)
+        return replace(measure_source(*args, **more), noted=(long,))
 
-    monkeypatch.setattr(models_own, "_turns", lambda: Noted(1))
+    monkeypatch.setattr(models_own, "_turns", lambda: Told(1))
     monkeypatch.setattr(models_own, "measure_source", measured)
     app = give(opened(section="own", model="statistics"), packed)
     assert not app.exception
     assert (said, read) == (["waits"], [1])
     assert "before yours" not in texts(app)
+    assert "Notes on 1 song (1 read only in part)" in [one.label for one in app.expander]
+    assert frame(app, "Notes")["Notes"].tolist() == ["Only the first 15 minutes were read."]
     assert not turns._there
 
 

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genre_app import places, zoo
+from genre_app.jobs import keep
 from genre_app.jobs.manager import WORKER, Manager
 from genre_app.jobs.spec import Job
 from genre_app.jobs.store import Run
@@ -92,6 +93,7 @@ def test_the_leak_puts_two_twins_in_the_queue_and_says_the_difference(
     page: AppTest, trainings: Manager
 ) -> None:
     page.radio(key="train-mode").set_value("leak").run()
+    page.number_input(key="leak-seed").set_value(7).run()
     page.button(key="leak").click().run()
     until(lambda: len(trainings.store.runs()) == 2 and not trainings.active())
     page.run()
@@ -102,6 +104,7 @@ def test_the_leak_puts_two_twins_in_the_queue_and_says_the_difference(
     page.multiselect(key="compare-runs").set_value(runs).run()
     assert not page.exception
     assert {run.job.split for run in trainings.store.runs()} == {"artist", "random"}
+    assert {run.job.seed for run in trainings.store.runs()} == {7}
 
 
 def test_a_run_is_kept_and_reads_a_song_on_listen(
@@ -133,14 +136,28 @@ def test_a_run_is_kept_and_reads_a_song_on_listen(
     assert not page.exception
     page.switch_page("pages/train.py").run()
     page.radio(key="train-mode").set_value("runs").run()
+    keep.keep(trainings.folder(run), "A first")  # Or the one in the list would be found by chance.
+    page.run()
+    page.selectbox(key="own-model").set_value("our-two").run()
     page.text_input(key="model-title-our-two").set_value("Our pair").run()
     page.button(key="model-rename").click().run()
     assert not page.exception
-    assert trainings.run(run).kept == "our-pair"
     assert "Kept as the model 'Our pair'" in texts(page)
+    assert list(page.dataframe[0].value["Kept as"]) == ["Our pair"]
+    assert page.selectbox(key="own-model").value == "our-two"
+    # What was chosen elsewhere, and links, still mean it.
+    page.switch_page("pages/listen.py").run()
+    assert page.multiselect(key="models").value == ["our-two"]
+    page.switch_page("pages/models.py")
+    page.query_params["section"], page.query_params["model"] = "genres", "our-two"
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key="model").value == "our-two"
+    page.switch_page("pages/train.py").run()
+    page.selectbox(key="own-model").set_value("our-two").run()
     page.button(key="model-delete").click().run()
     assert not page.exception
-    assert "our-pair" not in zoo.names()
+    assert "our-two" not in zoo.names()
     assert trainings.run(run).kept == ""
 
 

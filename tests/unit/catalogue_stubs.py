@@ -68,6 +68,16 @@ def read_or_fail(songs: Sequence[Heard], model: ModelKey) -> list[Reading | Genr
     return read_stub(songs, model)
 
 
+def begin(_threads: int) -> None:
+    """Note whether a worker that has just begun hears of Ctrl-C."""
+    os.environ["HEARS"] = str(signal.getsignal(signal.SIGINT) != signal.SIG_IGN)
+
+
+def hears(_task: int) -> bool:
+    """Say what :func:`begin` has noted in this process."""
+    return os.environ["HEARS"] == "True"
+
+
 def note(words: Sequence[str]) -> None:
     log = os.environ.get(LOG)
     if log:

@@ -23,6 +23,8 @@ from catalogue_stubs import (  # type: ignore[import-not-found]
     LOG,
     MODEL,
     OTHER,
+    begin,
+    hears,
     noted,
     processes,
     read_or_die,
@@ -32,8 +34,8 @@ from catalogue_stubs import (  # type: ignore[import-not-found]
     write_songs,
 )
 
-from genre_app import audio, places, zoo
-from genre_app.catalogue import command, lock, schema
+from genre_app import audio, places, wording, zoo
+from genre_app.catalogue import command, lock, parallel, schema
 from genre_app.catalogue import run as running
 from genre_app.catalogue.progress import Progress, span
 from genre_app.catalogue.rows import CatalogueError, ModelKey
@@ -42,7 +44,7 @@ from genre_app.catalogue.store import Store
 from genre_app.catalogue.tags import labels
 from genre_app.catalogue.walk import walk
 from genre_app.catalogue.work import Reader
-from genre_app.errors import ModelError, UsageError
+from genre_app.errors import GenreAppError, ModelError, UsageError
 from genre_app.reading import read
 
 ROOT = Path(__file__).parents[2]
@@ -252,11 +254,11 @@ def test_the_command_says_what_is_noted(
     assert f"Notes on 2 songs (1 read only in part):\n  {long}/long.wav: {FIRST}" in said
     assert f"\n  {long}/antiphase.wav: The channels cancel" in said
     assert "usual.wav" not in said
-    monkeypatch.setattr(command, "_MOST_NOTED", 1)
+    monkeypatch.setattr(wording, "MOST_NOTED", 1)
     assert command.run(options(*arguments)) == 0
     said = capsys.readouterr().out
     assert "antiphase.wav" not in said
-    assert "and 1 more" in said
+    assert "and 1 more: --out and --json hold the notes of all." in said
     assert command.run(options(*arguments, "--json")) == 0
     rows = {Path(row["file"]).stem: row for row in json.loads(capsys.readouterr().out)}
     assert (rows["long"]["notes"], rows["long"]["truncated"]) == ([FIRST], True)
@@ -407,6 +409,13 @@ def test_a_run_that_is_ended_goes_on_where_it_was(
     assert len(set(noted(log))) == 32
     # What two workers had in hand, and what waited for the next of them: chunks of 8 songs at most.
     assert len(noted(log)) <= 32 + 3 * 8
+
+
+def test_workers_hear_of_no_ctrl_c_from_their_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_begin", begin)
+    with parallel.crew(workers=2, threads=1) as hands:
+        assert set(hands.stream(hears, range(2))) == {False}
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 def test_ctrl_c_says_how_to_go_on(
@@ -764,9 +773,30 @@ def test_the_command_forgets_a_folder(
 def test_an_export_that_cannot_be_written_is_refused_before_the_reading(
     music: Path, path: Path
 ) -> None:
-    for name in ("out.xlsx", "nowhere/out.csv"):
-        with pytest.raises(CatalogueError):
+    (music.parent / "taken.csv").mkdir()
+    for name, kind in (
+        ("out.xlsx", UsageError),
+        ("nowhere/out.csv", GenreAppError),
+        ("taken.csv", GenreAppError),
+    ):
+        with pytest.raises(kind):
             command.run(options(str(music), "--db", str(path), "--out", str(music.parent / name)))
+        assert not path.exists()
+
+
+def test_the_command_says_what_it_looked_for_in_vain(
+    music: Path, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(running, "catalogue", partial(catalogue, reader=read_stub))
+    music.mkdir(exist_ok=True)
+    arguments = [str(music), "--db", str(path), "--workers", "1"]
+    assert command.run(options(*arguments)) == 0
+    assert "files are tried that end in .aac, " in capsys.readouterr().out
+    write_songs(music, 1)
+    assert command.run(options(*arguments)) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("1 song: 1 read now")
+    assert "1 of 1 song" in said.err
 
 
 def test_progress_tells_rate_and_time_left(capsys: pytest.CaptureFixture[str]) -> None:

@@ -246,6 +246,15 @@ def test_an_empty_catalogue_has_the_same_columns(tmp_path: Path, suffix: str) ->
         assert names[-3:] == ["rock", "rock_low", "rock_high"]
 
 
+def test_a_song_of_one_window_has_no_interval() -> None:
+    one, nothing = ROWS[0], np.full(3, np.nan)
+    assert one.varies
+    assert one.as_dict()["interval"] is not None
+    alone = replace(one, low=nothing, high=nothing)
+    assert not alone.varies
+    assert alone.as_dict()["interval"] is None
+
+
 def test_notes_are_exported(tmp_path: Path) -> None:
     noted = replace(ROWS[0], notes=("One thing.", "Another."), truncated=True)
     for suffix in (".parquet", ".csv", ".json"):

@@ -7,13 +7,14 @@ import threading
 import time
 import unicodedata
 import zipfile
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
 
-from genre_app import architectures, gtzan, places, zoo
+from genre_app import architectures, gtzan, isolated, places, zoo
 from genre_app.audio import SAMPLE_RATE, Recording, wav_bytes
 from genre_app.collection import command, rehearsal, store
 from genre_app.collection.archive import Archive
@@ -32,6 +33,7 @@ from genre_app.evaluation.intervals import wilson
 from genre_app.logmel import LogMel
 from genre_app.reading import from_outputs
 from genre_app.recipes import Recipe
+from genre_app.wording import Noted
 
 BAND: Final = "School band"
 
@@ -108,8 +110,9 @@ def test_clips_are_random_and_the_same_twice() -> None:
     assert not np.array_equal(one, cut_clips(recording, seed=1))
     short = Recording(samples[: 20 * SAMPLE_RATE], "x", "ab" * 32, "WAV", SAMPLE_RATE, 1)
     assert cut_clips(short).shape == (1, 128, 723)
-    with pytest.raises(AudioTooShort, match="at least"):
-        cut_clips(Recording(samples[: 5 * SAMPLE_RATE], "x", "ab" * 32, "WAV", SAMPLE_RATE, 1))
+    nearly = samples[: round(9.97 * SAMPLE_RATE)]
+    with pytest.raises(AudioTooShort, match=r"x has 9\.9 seconds; a class needs at least 10"):
+        cut_clips(Recording(nearly, "x", "ab" * 32, "WAV", SAMPLE_RATE, 1))
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "..", "x" * 41, "!?", "a\\b"])
@@ -174,6 +177,27 @@ def test_a_collection_comes_back_as_it_was(tmp_path: Path) -> None:
         store.load("Höhere Töne", tmp_path)
 
 
+def test_what_is_noted_of_a_song_is_said_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "load", partial(isolated.load, max_seconds=11.0))
+    given = [(f"{i}.wav", lambda i=i: wav_bytes(tone(i, 10.5 + i))) for i in range(2)]
+    found = add_files(Collection("Mine"), BAND, given)
+    first = "Only the first 11 seconds were read; the file says that it lasts 12 s."
+    assert found.noted == (Noted(f"{BAND}/1.wav", (first,), True),)
+    assert keep(found, Collection("Mine"), tmp_path).noted == found.noted
+    kept = store.load("Mine", tmp_path).songs
+    assert [(one.notes, one.truncated) for one in kept] == [((), False), ((first,), True)]
+
+
+def test_a_collection_of_before_there_were_notes_is_read() -> None:
+    data = store.to_bytes(Collection("Mine", (song(1),)))
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        assert b'"notes"' in file.read("collection.json")
+    (one,) = store.from_bytes(changed(data, without=("notes", "truncated"))).songs
+    assert (one.notes, one.truncated) == ((), False)
+
+
 def test_a_name_that_is_taken_gets_a_number(tmp_path: Path) -> None:
     for name in ("Mine", "Mine (2)", "x" * 40):
         store.save(Collection(name, (song(1),)), tmp_path)
@@ -187,13 +211,11 @@ def test_a_disk_that_cannot_be_written_is_said(
 ) -> None:
     store.save(Collection("Mine", (song(1),)), tmp_path)
 
-    def full(path: Path, content: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(content[:10])
+    def full(_number: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as now:
-        now.setattr(Path, "write_bytes", full)
+        now.setattr("genre_app.files.os.fsync", full)
         with pytest.raises(CollectionError, match=r"cannot be written \(no space left"):
             store.save(Collection("Mine", (song(1), song(2))), tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
@@ -280,7 +302,8 @@ def test_the_command_replaces_no_collection(
         of.append(collection.name)
         return {"name": "mine"}
 
-    made = Gathered(Collection("Mine", (song(2), song(3))), 2, ())
+    note = Noted("Ska/long.mp3", ("Only the first 15 minutes were read.",), True)
+    made = Gathered(Collection("Mine", (song(2), song(3))), 2, (), (note,))
     monkeypatch.setattr(command, "gather", lambda place, name: made)
     monkeypatch.setattr(command, "_train", lambda *rest: None)
     monkeypatch.setattr(command, "message", lambda outcome: "Learnt.")
@@ -292,6 +315,7 @@ def test_the_command_replaces_no_collection(
     assert len(store.load("Mine (2)", folder).songs) == 2
     assert of == ["Mine (2)"]
     assert "There is a collection 'Mine' already: this one is 'Mine (2)'." in told
+    assert f"    {note.name}: {note.notes[0]}" in told
 
 
 @pytest.mark.parametrize("name", ["x" * 41, "a/b"])
@@ -301,12 +325,14 @@ def test_the_command_takes_no_name_that_cannot_be_loaded(tmp_path: Path, name: s
         command.train_own(tmp_path, name=name)
 
 
-def changed(data: bytes, **changes: object) -> bytes:
+def changed(data: bytes, **changes: Any) -> bytes:  # noqa: ANN401
     """Write an exported collection again with other claims."""
     with zipfile.ZipFile(io.BytesIO(data)) as old:
         about, cells = json.loads(old.read("collection.json")), old.read("cells.bin")
-    about |= {key: value for key, value in changes.items() if key != "row"}
+    about |= {key: value for key, value in changes.items() if key not in ("row", "without")}
     about["songs"][0] |= changes.get("row", {})
+    for key in changes.get("without", ()):
+        del about["songs"][0][key]
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as target:
         target.writestr("collection.json", json.dumps(about))
@@ -328,6 +354,10 @@ def changed(data: bytes, **changes: object) -> bytes:
         {"row": {"clips": -1}},
         {"row": {"duration_s": 1e300}},
         {"row": {"sha256": "/etc/passwd"}},
+        {"row": {"notes": "all of it"}},
+        {"row": {"notes": ["x"] * 9}},
+        {"row": {"notes": [7]}},
+        {"row": {"truncated": "yes"}},
     ],
 )
 def test_what_a_file_claims_is_checked(changes: dict[str, object]) -> None:
@@ -537,6 +567,9 @@ def test_names_of_shipped_models_are_taken(tmp_path: Path, monkeypatch: pytest.M
     for title in ("statistics network", "School  BAND"):  # Of the project, and of the user.
         with pytest.raises(ModelError, match=f"called '{' '.join(title.split())}' already"):
             file_name(title, tmp_path / "models")
+    # Called otherwise by its maker, it is still the one that a further training replaces.
+    card.write_text(json.dumps(trained | {"title": "School band", "collection": {"name": "Mine"}}))
+    assert file_name("School band", tmp_path / "models") == "our-model"
 
 
 @pytest.mark.parametrize("title", ["吹奏楽部", "Наш хор", "Ωδείο", "Café", "バンド 2", "हमारा बैंड"])

@@ -1,5 +1,6 @@
 """What the command line refuses, what it says of trouble, and the user's own models on it."""
 
+import io
 import json
 import re
 import shlex
@@ -9,12 +10,23 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
 
-from genre_app import architectures, audio, cli, examples, gtzan, places, shipping, zoo
+from genre_app import (
+    architectures,
+    audio,
+    cli,
+    examples,
+    explain,
+    gtzan,
+    neighbours,
+    places,
+    shipping,
+    zoo,
+)
 from genre_app.evaluation import atlas
 from genre_app.familiarity import Familiarity
 from genre_app.recipes import Recipe
@@ -63,11 +75,20 @@ def command(*arguments: str) -> list[str]:
         ("evaluate blend --save", "--save writes what"),
         ("evaluate blend --pairs 3", "--pairs needs --blends"),
         ("neighbours", "--build"),
+        ("train --architecture none", "no architecture 'none'"),
+        ("train --data F --name n --architecture none", "no architecture 'none'"),
+        ("train --data F --name a/b", "cannot be the name of a collection"),
+        ("train --rotations 3 --architecture lse-mlp", "more rotations than they have folds"),
+        ("read song.mp3 --report out.txt", r"ends in \.html or \.json"),
+        ("read a.mp3 b.mp3 --report out.html", "is of one FILE"),
+        ("catalogue F --out out.txt", r"out\.txt must end in"),
     ],
 )
-def test_options_that_would_say_nothing_are_refused(
-    given: str, said: str, capsys: pytest.CaptureFixture[str]
+def test_options_that_say_nothing_or_nonsense_are_refused(
+    given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for work in ("genre_app.audio.load", "genre_app.gtzan.load"):
+        monkeypatch.setattr(work, lambda *_, **__: pytest.fail("done before it was refused"))
     assert cli.main(given.split()) == 2
     assert re.search(said, capsys.readouterr().err)
 
@@ -77,6 +98,9 @@ def test_options_that_would_say_nothing_are_refused(
     [
         ("train --seed -1", "-1 is not a number from 0 to 2147483647"),
         ("train --seed 2147483648", "is not a number from 0"),
+        ("train --epochs 0", "0 is not a whole number from 1 on"),
+        ("train --seeds two", "two is not a whole number from 1 on"),
+        ("catalogue F --workers two", "two is not a whole number from 1 on"),
         ("explain song.wav --start nan", "nan is not a number of seconds"),
         ("explain song.wav --start inf", "inf is not a number of seconds"),
         ("explain song.wav --start=-5", "-5 is not a number of seconds"),
@@ -116,8 +140,17 @@ def test_a_name_is_looked_at_before_the_music_is_loaded(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(gtzan, "load", lambda: pytest.fail("loaded"))
-    assert cli.main(["train", "--name", name]) == 1
+    assert cli.main(["train", "--name", name]) == 2
     assert "small letters, digits" in capsys.readouterr().err
+
+
+def test_places_without_a_name_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    # As "$MUSIC" gives where nothing is called so: it would be the folder that one stands in.
+    for more in ([], ["--forget"]):
+        assert cli.main(["catalogue", "", *more]) == 2
+        assert "no name" in capsys.readouterr().err
+    assert cli.main(["read", ""]) == 1
+    assert "no name" in capsys.readouterr().err
 
 
 def test_a_model_is_not_replaced_by_another_architecture(
@@ -178,6 +211,68 @@ def test_an_explanation_is_not_computed_for_a_folder_that_cannot_be_made(
     assert "nothing from 60 s on" in capsys.readouterr().err
 
 
+def test_a_place_for_a_report_is_looked_at_before_the_song(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audio, "load", lambda *_: pytest.fail("loaded"))
+    (tmp_path / "taken.html").mkdir()
+    for name, said in (("none/out.html", "no folder"), ("taken.html", "html is a folder")):
+        assert cli.main(["read", "song.mp3", "--report", str(tmp_path / name)]) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_a_model_without_weights_is_one_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["read", "a.mp3", "b.mp3", "--model", "resnet50-a"]) == 1
+    assert capsys.readouterr().err.count("too large to be shipped") == 1
+    assert cli.main(["train", "--data", "none", "--name", "n", "--extend", "resnet50-a"]) == 1
+    assert "too large to be shipped" in capsys.readouterr().err
+
+
+def test_a_folder_for_a_file_is_called_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "music").mkdir()
+    for command in ("read", "explain", "neighbours"):
+        assert cli.main([command, f"{tmp_path}/music/"]) == 1
+        assert capsys.readouterr().err == "music is a folder. Choose a music file in it.\n"
+
+
+def test_a_file_for_a_folder_is_said_to_be_one(
+    song: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gtzan, "load", lambda: pytest.fail("loaded"))
+    assert cli.main(["evaluate", "statistics", "--robustness", str(song)]) == 1
+    assert capsys.readouterr().err == f"{song} is a file, not a folder.\n"
+
+
+def test_letters_that_the_output_does_not_have_are_spelt_out(
+    song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = song.rename(song.with_name("f\u00fcr \u591c.wav"))
+    for more in ([], ["--json"]):
+        output = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+        with monkeypatch.context() as now:
+            now.setattr(sys, "stdout", output)
+            assert cli.main(["read", str(named), "--model", "statistics", *more]) == 0
+        assert isinstance(output.buffer, io.BytesIO)
+        said = output.buffer.getvalue()
+        if more:
+            assert json.loads(said)[0]["file"] == str(named)
+        else:
+            assert b"f\xfcr \\u591c.wav: " in said
+
+
+def test_ctrl_c_while_the_libraries_load_is_one_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_parser", interrupted)
+    assert cli.main(["models"]) == 130
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
 # What was done to a file
 
 
@@ -209,6 +304,39 @@ def test_what_is_noted_of_a_file_is_said(
     assert "ends after" not in said
 
 
+def test_what_is_noted_is_said_of_explanations_and_neighbours(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: list[explain.Explanation] = []
+    work = explain.explain
+
+    def once(*given: Any, **more: Any) -> explain.Explanation:  # noqa: ANN401
+        found[:] = found or [work(*given, **more)]
+        return found[0]
+
+    monkeypatch.setattr(explain, "explain", once)
+    monkeypatch.setattr(audio, "load", partial(audio.load, max_seconds=4.0))
+    first = "Only the first 4 seconds were read; the file says that it lasts 9 s."
+    asked = ["explain", str(song), "--model", "statistics"]
+    assert cli.main(asked) == 0
+    assert capsys.readouterr().out.endswith(f"\n  note: {first}\n")
+    assert cli.main([*asked, "--json", "--out", str(tmp_path / "out")]) == 0
+    written = (tmp_path / "out" / "explanation.json").read_text("utf-8")
+    for text in (capsys.readouterr().out, written):
+        said = json.loads(text)
+        assert (said["notes"], said["truncated"]) == ([first], True)
+
+    for name, given in (("load", None), ("nearest", ())):
+        monkeypatch.setattr(neighbours, name, lambda *_, given=given: given)
+    monkeypatch.setattr(gtzan, "load", lambda: None)
+    asked[0] = "neighbours"
+    assert cli.main(asked) == 0
+    assert capsys.readouterr().out == f"  note: {first}\n"
+    assert cli.main([*asked, "--json"]) == 0
+    printed = capsys.readouterr()
+    assert (json.loads(printed.out), printed.err) == ([], f"  note: {first}\n")
+
+
 @pytest.mark.shared
 def test_a_damaged_file_is_said_to_be(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cut = str(shared / "audio_cases" / "truncated.mp3")
@@ -220,7 +348,7 @@ def test_a_damaged_file_is_said_to_be(shared: Path, capsys: pytest.CaptureFixtur
     assert (found["notes"], found["truncated"]) == ([note], False)
 
 
-@pytest.mark.parametrize("name", ["read", "catalogue"])
+@pytest.mark.parametrize("name", ["read", "catalogue", "explain", "neighbours", "evaluate"])
 def test_the_help_says_how_much_of_a_long_file_is_read(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

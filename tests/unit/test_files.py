@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from genre_app import audio, cli, examples, gtzan, neighbours
-from genre_app.errors import DatasetError
+from genre_app.errors import DatasetError, cannot_be_written
 from genre_app.evaluation import atlas
 from genre_app.files import packed, write_together, write_whole
 from genre_app.gtzan.build import build
@@ -47,6 +47,33 @@ def test_files_that_belong_together_are_all_written_or_none(tmp_path: Path, room
     write_together(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert kept == {"a": b"new", "b": b"new", "c": b"new", "other": b"stays"}
+
+
+def test_what_is_interrupted_leaves_no_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_number: int) -> None:
+        raise KeyboardInterrupt
+
+    write_whole(tmp_path / "a", b"old")
+    monkeypatch.setattr("genre_app.files.os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a", b"new")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_what_cannot_be_written_is_said_alike_everywhere(tmp_path: Path) -> None:
+    said = cannot_be_written("The list", OSError(errno.ENOSPC, "No space left on device"))
+    assert said == (
+        "The list cannot be written (no space left on device). See that the disk has room and "
+        "that the app may write to its folder."
+    )
+    written_out = [
+        path.name
+        for path in Path(audio.__file__).parent.rglob("*.py")
+        if "that the disk has" in " ".join(path.read_text("utf-8").split())
+    ]
+    assert written_out == ["errors.py"]
 
 
 def test_the_same_arrays_give_the_same_bytes() -> None:

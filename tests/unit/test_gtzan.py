@@ -95,11 +95,17 @@ def test_building_from_audio(tmp_path: Path) -> None:
     (tmp_path / "in" / "reggae").mkdir(parents=True)
     soundfile.write(tmp_path / "in" / "reggae" / "reggae.00001.wav", samples, 44_100)
     (tmp_path / "in" / "reggae" / "broken.wav").write_bytes(b"not audio")
+    soundfile.write(tmp_path / "in" / "reggae" / "short.wav", samples[: 44_100 * 12], 44_100)
+    (tmp_path / "in" / "reggae" / "live").mkdir()
     told: list[tuple[int, int, str]] = []
     problems = build(tmp_path / "in", tmp_path / "out", progress=lambda *a: told.append(a))
-    assert len(problems) == 1
     assert "broken.wav" in problems[0]
-    assert [name for _, _, name in told] == ["broken.wav", "reggae.00001.wav"]
+    assert problems[1:] == [
+        "reggae/live is a folder. Only the files beside it are read.",
+        "reggae/short.wav is too short: it has 12.0 seconds, 18.0 less than the 30 of an excerpt.",
+    ]
+    names = [name for _, _, name in told]
+    assert names == ["broken.wav", "live", "reggae.00001.wav", "short.wav"]
     built = gtzan.load(tmp_path / "out")
     assert [track.name for track in built.tracks] == ["reggae.00001"]
     assert built.cells.shape == (1, 128, 723)
@@ -108,4 +114,15 @@ def test_building_from_audio(tmp_path: Path) -> None:
 
 def test_a_folder_without_music_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="holds neither"):
+        build(tmp_path, tmp_path / "out")
+
+
+def test_arrays_that_are_damaged_are_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "mel").mkdir()
+    (tmp_path / "tracks.csv").write_text("track,genre\nblues.00000,blues\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"tracks\.csv in .* is damaged"):
+        build(tmp_path, tmp_path / "out")
+    (tmp_path / "tracks.csv").write_text("track,genre\n", encoding="utf-8")
+    (tmp_path / "mel" / "blues.npz").write_bytes(b"no arrays")
+    with pytest.raises(DatasetError, match=r"mel/blues\.npz is damaged"):
         build(tmp_path, tmp_path / "out")

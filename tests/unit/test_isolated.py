@@ -1,6 +1,7 @@
 """A decoder that dies, loops or lies costs one upload."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -64,6 +65,15 @@ def helpers() -> Iterator[Helpers]:
     made = Helpers(worker=(sys.executable, "-c", WICKED), at_once=1, timeout_s=5)
     yield made
     made.close()
+
+
+def test_ctrl_c_is_for_the_program_that_asks(helpers: Helpers) -> None:
+    helpers.load(SONG, max_seconds=2.0)
+    process = helpers._all[0]._process
+    assert process is not None
+    process.send_signal(signal.SIGINT)
+    assert helpers.load(SONG, max_seconds=2.0).format == "WAV"
+    assert helpers._all[0]._process is process
 
 
 def test_it_gives_what_the_decoder_gives(helpers: Helpers) -> None:

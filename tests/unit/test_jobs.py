@@ -1,11 +1,14 @@
 """Trainings in the background: what is asked for, the queue, the ends, the record, models."""
 
 import errno
+import io
 import json
 import subprocess
 import sys
 import threading
 import time
+import unicodedata
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genre_app import architectures, gtzan, places, zoo
+from genre_app import architectures, gtzan, places, shipping, zoo
 from genre_app.architectures.lengths import lengths, of_length
 from genre_app.errors import DatasetError, ModelError, TrainingError
 from genre_app.genres import GENRES
@@ -554,23 +557,47 @@ def test_a_run_becomes_a_model_that_reads(trained: Folder, own: Path) -> None:
     assert loaded.outputs(subset.log_mel(0)).logits.shape[1] == 2
     assert zoo.card(name)["title"] == "My first model!"
     with pytest.raises(ModelError, match="already"):
-        keep.keep(trained, "my first MODEL")
-    assert keep.rename(name, "Second") == "second"
-    assert keep.packed("second")[:2] == b"PK"
-    keep.delete("second")
+        keep.keep(trained, "my first  MODEL!")
+    keep.delete(name)
     assert zoo.names() == zoo.names(zoo.FOLDER)
     assert not list((own / "models").glob("*"))
 
 
 def test_what_is_no_model_any_more_stands_in_nobodys_way(trained: Folder, own: Path) -> None:
-    for left in ("again", "once-more"):
-        # As a deletion leaves it that was interrupted.
-        (own / "models" / left).mkdir(parents=True)
-        (own / "models" / left / "model.keras").write_bytes(b"half")
+    # As a deletion leaves it that was interrupted.
+    (own / "models" / "again").mkdir(parents=True)
+    (own / "models" / "again" / "model.keras").write_bytes(b"half")
     assert keep.keep(trained, "Again") == "again"
-    assert keep.rename("again", "Once more") == "once-more"
-    assert zoo.load("once-more").genres == TINY.genres
-    assert sorted(path.name for path in (own / "models").iterdir()) == ["once-more"]
+    assert zoo.load("again").genres == TINY.genres
+    assert [path.name for path in (own / "models").iterdir()] == ["again"]
+
+
+@pytest.mark.parametrize("title", ["Ρεμπέτικο", "演歌", "Ёлка 7"])
+def test_a_model_is_called_in_any_script(title: str, trained: Folder, own: Path) -> None:
+    name = keep.keep(trained, title)
+    assert name == zoo.folder_name(title), "as on the page Your classes"
+    assert zoo.card(name)["title"] == title
+    with pytest.raises(ModelError, match="already"):
+        keep.keep(trained, unicodedata.normalize("NFD", title.upper()))
+
+
+def test_a_model_that_is_renamed_is_still_found(trained: Folder, own: Path) -> None:
+    name = keep.keep(trained, "Mine")
+    before = zoo.load(name)
+    keep.rename(name, " Μου  \n")
+    assert zoo.names(own / "models") == (name,)
+    assert zoo.card(name)["title"] == zoo.load(name).card["title"] == "Μου"
+    assert zoo.card(name)["name"] == name
+    assert zoo.fingerprint(zoo.card(name)) == zoo.fingerprint(before.card), "it reads as before"
+    with zipfile.ZipFile(io.BytesIO(keep.packed(name))) as archive:
+        assert {path.split("/")[0] for path in archive.namelist()} == {name}
+        assert "Μου" in json.loads(archive.read(f"{name}/card.json"))["title"]
+    # The title that is free again is for another model, in a folder of its own.
+    assert keep.keep(trained, "Mine") == "mine-2"
+    assert keep.keep(trained, "Mine!") == "mine-3"
+    assert [zoo.card(one)["title"] for one in zoo.names(own / "models")] == ["Μου", "Mine", "Mine!"]
+    keep.delete("mine-2")
+    assert keep.keep(trained, "Mine?") == "mine-2"
 
 
 def test_a_full_disk_is_said_and_changes_nothing(
@@ -588,13 +615,13 @@ def test_a_full_disk_is_said_and_changes_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", full)
         with pytest.raises(ModelError, match="Check the disk"):
-            keep.rename("mine", "Yours")
-    assert zoo.card("mine")["title"] == "Mine"
-    assert zoo.card("mine")["name"] == "mine"
+            keep.keep(trained, "Ours")
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
         with pytest.raises(ModelError, match="Check the disk"):
             keep.rename("mine", "Yours")
+    assert zoo.card("mine")["title"] == "Mine"
+    assert zoo.names(own / "models") == ("mine",)
     assert not list((own / "models").glob("*/*.part"))
 
 
@@ -625,6 +652,10 @@ def test_names_of_the_project_and_of_folders_are_refused(
 ) -> None:
     with pytest.raises(ModelError):
         keep.keep(trained, title)
+    name = keep.keep(trained, "Mine")
+    with pytest.raises(ModelError):
+        keep.rename(name, title)
+    assert zoo.card(name)["title"] == "Mine"
 
 
 def test_no_two_models_are_called_the_same(trained: Folder, own: Path) -> None:
@@ -634,14 +665,15 @@ def test_no_two_models_are_called_the_same(trained: Folder, own: Path) -> None:
     name = keep.keep(trained, "Mine")
     with pytest.raises(ModelError, match="called 'Statistics network' already"):
         keep.rename(name, "Statistics network")
-    assert keep.rename(name, "MINE") == name
+    keep.rename(name, "MINE")
     assert zoo.card(name)["title"] == "MINE"
 
 
 def test_models_of_the_project_cannot_be_changed(own: Path) -> None:
-    for act in (lambda: keep.delete("statistics"), lambda: keep.rename("blend", "x")):
-        with pytest.raises(ModelError, match="none of your models"):
-            act()
+    with pytest.raises(ModelError, match="none of your models"):
+        keep.delete("statistics")
+    with pytest.raises(ModelError, match="none of your models"):
+        keep.rename("blend", "x")
     assert (zoo.FOLDER / "statistics" / "card.json").exists()
 
 
@@ -650,6 +682,18 @@ def test_a_folder_cannot_stand_in_for_a_model_of_the_project(own: Path) -> None:
     (own / "models" / "blend" / "card.json").write_text(json.dumps({"title": "false"}))
     assert zoo.card("blend")["title"] != "false"
     assert zoo.names().count("blend") == 1
+
+
+def test_no_model_of_the_project_is_trained_over_one_of_the_users(own: Path) -> None:
+    for name in ("mine", "blend"):
+        (own / "models" / name).mkdir(parents=True)
+        (own / "models" / name / "card.json").write_text("{}")
+    kind = architectures.get("blend")
+    with pytest.raises(ModelError, match=r"'mine' of yours in .*models: .* would hide it"):
+        shipping.check_name("mine", kind)
+    # That one was hidden before; and a folder of one's own hides nothing.
+    shipping.check_name("blend", kind)
+    shipping.check_name("mine", kind, own / "others")
 
 
 def test_a_run_without_a_model_is_said(tmp_path: Path, own: Path) -> None:

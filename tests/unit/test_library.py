@@ -125,6 +125,27 @@ def test_a_fault_of_the_program_stays_with_its_song(tmp_path: Path) -> None:
     assert running.look().words == "2 songs read, 1 cannot be read."
 
 
+def test_one_song_is_not_said_to_be_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_songs(tmp_path / "music", 1)
+    said: list[str] = []
+    tell = Job._tell
+
+    def listen(job: Job, done: int, total: int, failed: int) -> None:
+        tell(job, done, total, failed)
+        said.append(job.look().words)
+
+    monkeypatch.setattr(Job, "_tell", listen)
+    one = job([str(tmp_path / "music")], tmp_path / "catalogue.sqlite")
+    assert one.wait(60)
+    assert said[0].startswith("0 of 1 song read, ")
+    assert said[-1].startswith("1 of 1 song read")
+    assert one.look().words == "1 song read."
+    one._set("cancelled")
+    assert one.look().words == "Stopped after 1 of 1 song. What was read is kept."
+
+
 # Uploads
 
 

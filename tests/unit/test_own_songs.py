@@ -1,12 +1,15 @@
 """A labelled folder of somebody's own songs as a test of a model."""
 
+import json
 import os
+import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from genre_app import audio, cli, examples
+from genre_app import audio, cli, examples, isolated
 from genre_app.collection.measured import measure_source
 from genre_app.collection.source import Folder
 from genre_app.errors import CollectionError
@@ -83,8 +86,19 @@ def test_songs_that_cannot_be_read_are_no_result(tmp_path: Path) -> None:
         measure_source(Folder(tmp_path), MODEL)
 
 
-def test_the_command_measures_a_folder(music: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["evaluate", MODEL, "--folder", str(music)]) == 0
+def test_the_command_measures_a_folder(
+    music: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(isolated, "load", partial(isolated.load, max_seconds=15.0))
+    asked = ["evaluate", MODEL, "--folder"]
+    assert cli.main([*asked, str(music)]) == 0
     told = capsys.readouterr().out
     assert "Of 2 songs, the model names" in told
     assert "left out: polka/polka.wav" in told
+    first = "Only the first 15 seconds were read; the file says that it lasts 27 s."
+    assert f"Notes on 2 songs (2 read only in part):\n  Hip hop/beat.wav: {first}\n" in told
+    packed = shutil.make_archive(str(music), "zip", music)
+    assert cli.main([*asked, packed, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["notes"]["Hip hop/beat.wav"] == [first]
+    assert len(said["truncated"]) == len(said["songs"]) == 2

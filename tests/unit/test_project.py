@@ -25,7 +25,7 @@ PACKAGE: Final = "genre_app"
 LAYERS: Final = (
     ("_scipy",),
     ("_scipy_more",),
-    ("errors", "files", "genres", "places", "threads"),
+    ("errors", "files", "genres", "places", "threads", "wording"),
     ("audio", "_source", "_decode", "_decoders"),
     ("isolated", "_helper"),
     ("logmel",),
