@@ -1,4 +1,4 @@
-"""How a training went: curves an epoch, the confusion matrix, and what they say in words.
+"""How a training went: curves an epoch, and what they say in words.
 
 Conventions
 -----------
@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from genre_app.figures.names import apart, escaped, named_axis, room, short_names
-from genre_app.figures.theme import MARGIN_LEFT, draw
+from genre_app.figures.names import apart, escaped
+from genre_app.figures.theme import draw
 from genre_app.figures.words import percent
-from genre_app.genres import NAMES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LINE_COLOURS",
     "Line",
-    "confusion_figure",
-    "confusion_table",
     "curves_figure",
     "curves_table",
     "learning_lines",
@@ -214,72 +210,6 @@ def seed_band(name: str, curves: Sequence[Sequence[float]], *, colour: str, dash
         values.min(axis=0).tolist(),
         values.max(axis=0).tolist(),
     )
-
-
-def confusion_figure(counts: ArrayLike, genres: Sequence[str]) -> "go.Figure":
-    """Draw a confusion matrix: rows are labels, columns answers, each row in percent."""
-    found: NDArray[np.int64] = np.asarray(counts, dtype=np.int64)
-    totals = found.sum(axis=1, keepdims=True)
-    shares = 100.0 * found / np.maximum(totals, 1)
-    names = [NAMES.get(genre, genre) for genre in genres]
-    labels = short_names(genres)
-    heat = {
-        "type": "heatmap",
-        "z": shares,
-        "x": names,
-        "y": names,
-        "zmin": 0,
-        "zmax": 100,
-        # One blue from nothing to most: a share, so no middle. Numbers are legible on all
-        # of it in the light theme's dark letters and the dark theme's light ones.
-        "colorscale": [[0, "rgba(62,127,196,0)"], [1, "rgba(62,127,196,0.75)"]],
-        "showscale": False,
-        "text": [
-            [f"Label {escaped(label)}, called {escaped(answer)}" for answer in names]
-            for label in names
-        ],
-        "hovertemplate": "%{text}: %{z:.0f} %<extra></extra>",
-        "xgap": 1,
-        "ygap": 1,
-    }
-    rows, columns = np.nonzero(found)
-    # Not the heatmap's own text, whose colour forgets that the ground shows through.
-    numbers = {
-        "type": "scatter",
-        "x": [names[column] for column in columns],
-        "y": [names[row] for row in rows],
-        "text": [str(count) for count in found[rows, columns]],
-        "mode": "text",
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
-    either = {
-        **named_axis(names, labels),
-        "categoryorder": "array",
-        "categoryarray": names,
-    }
-    # The names below stand aslant.
-    below = round(0.8 * room(labels, least=88))
-    return draw(
-        [heat, numbers],
-        xaxis=either | {"tickangle": -45, "fixedrange": True},
-        yaxis=either | {"autorange": "reversed"},
-        layout={"dragmode": False},
-        height=_CELL * len(names) + 20 + below,
-        top=8,
-        revision="confusion",
-        margin={"b": below, "l": room(labels, least=MARGIN_LEFT)},
-    )
-
-
-def confusion_table(counts: ArrayLike, genres: Sequence[str]) -> dict[str, list[Any]]:
-    """Give the matrix as columns: a row a label."""
-    found = np.asarray(counts, dtype=np.int64)
-    names = [NAMES.get(genre, genre) for genre in genres]
-    table: dict[str, list[Any]] = {"Label": names}
-    for place, name in enumerate(names):
-        table[f"called {name}"] = found[:, place].tolist()
-    return table
 
 
 def line_style(number: int) -> tuple[str, str]:

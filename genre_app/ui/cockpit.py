@@ -10,10 +10,9 @@ import streamlit as st
 
 from genre_app import places
 from genre_app.evaluation.words import confusion_sentence
+from genre_app.figures.confusion import confusion_heatmap, confusion_table
 from genre_app.figures.curves import (
     Line,
-    confusion_figure,
-    confusion_table,
     curves_figure,
     curves_table,
     learning_lines,
@@ -26,7 +25,7 @@ from genre_app.jobs import estimate
 from genre_app.jobs.manager import Manager
 from genre_app.jobs.store import Run
 from genre_app.jobs.words import leak_message, result_message, settings
-from genre_app.ui import own
+from genre_app.ui import own, parts
 from genre_app.ui.state import escape_markdown
 
 __all__ = ["compare", "manager", "show_run", "watch"]
@@ -235,11 +234,10 @@ def _confusions(run: Run, epochs: Sequence[Mapping[str, Any]], *, key: str) -> N
     counts = epochs[chosen - 1]["confusion"]
     genres = [genre for genre in GENRES if genre in run.job.genres]
     message = f"Epoch {chosen}: {confusion_sentence(np.array(counts), genres=genres)}"
-    st.plotly_chart(
-        confusion_figure(counts, genres), theme="streamlit", alt=message, key=f"{key}-confusion"
-    )
+    figure = confusion_heatmap(counts, genres=genres, ground=parts.ground())
+    st.plotly_chart(figure, theme="streamlit", alt=message, key=f"{key}-confusion")
     st.caption(message)
-    _table(confusion_table(counts, genres), key=f"{key}-confusion")
+    _table(confusion_table(counts, genres=genres), key=f"{key}-confusion")
 
 
 def _replay(kept: str, key: str, last: int) -> None:

@@ -62,7 +62,7 @@ def matrix(
         )
     with wide:
         figure = models_figures.confusion_matrix(
-            card, protocol, normalised=normalised, order=order, ground=_ground(), chosen=chosen
+            card, protocol, normalised=normalised, order=order, ground=parts.ground(), chosen=chosen
         )
         message = words.confusion_sentence(found.confusion, genres=genres)
         st.plotly_chart(
@@ -95,7 +95,7 @@ def matrix(
             protocol,
             normalised=normalised,
             similar=order is not None,
-            ground=_ground(),
+            ground=parts.ground(),
             chosen=chosen,
         )
     rows = cells.in_cell(found, *chosen)
@@ -141,12 +141,6 @@ def _settings(card: Mapping[str, Any], protocol: Measure) -> tuple[bool, Sequenc
     )
     order = models_data.order_of(card, protocol) if sort == _SIMILAR else None
     return unit != "Tracks", order
-
-
-def _ground() -> confusion.Ground | None:
-    """Say what the page's ground is, where the browser has told."""
-    found = st.context.theme.type
-    return found if found in {"light", "dark"} else None
 
 
 def _start_at_the_largest(found: Stored, genres: Sequence[str]) -> None:
@@ -235,7 +229,7 @@ def compare(
             st.header(escape_markdown(title), anchor=False)
             parts.chart(
                 models_figures.confusion_matrix(
-                    one, protocol, normalised=normalised, order=order, ground=_ground()
+                    one, protocol, normalised=normalised, order=order, ground=parts.ground()
                 ),
                 words.confusion_sentence(counts, genres=genres),
                 f"confusion-{'first' if one is card else 'second'}",
@@ -247,7 +241,7 @@ def compare(
     with left:
         del drawn["normalised"]
         parts.chart(
-            confusion.difference_heatmap(pair.difference, ground=_ground(), **drawn),
+            confusion.difference_heatmap(pair.difference, ground=parts.ground(), **drawn),
             "Blue: commoner with the first. Orange: commoner with the second. "
             + cells.difference_sentence(pair, *titles, genres=genres),
             "difference",

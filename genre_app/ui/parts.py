@@ -7,11 +7,12 @@ from typing import Any, Final, TypeAlias
 import streamlit as st
 
 from genre_app.collection.source import Skipped
+from genre_app.figures.confusion import Ground
 from genre_app.figures.tables import columns_csv
 from genre_app.ui.state import escape_markdown
 from genre_app.wording import Noted
 
-__all__ = ["chart", "left_out", "noted", "table", "twins"]
+__all__ = ["chart", "ground", "left_out", "noted", "table", "twins"]
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
@@ -111,6 +112,12 @@ def _csv(key: str, columns: Columns) -> None:
         on_click="ignore",
         key=f"csv-{key}",
     )
+
+
+def ground() -> Ground | None:
+    """Say what the page's ground is, where the browser has told."""
+    found = st.context.theme.type
+    return found if found in {"light", "dark"} else None
 
 
 def left_out(skipped: Sequence[Skipped], key: str) -> None:

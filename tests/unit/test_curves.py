@@ -2,14 +2,11 @@
 
 import json
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from genre_app.figures.curves import (
     Line,
-    confusion_figure,
-    confusion_table,
     curves_figure,
     curves_table,
     learning_lines,
@@ -64,13 +61,3 @@ def test_lines_of_unequal_length_stand_in_one_table() -> None:
 
 def test_no_two_runs_look_the_same() -> None:
     assert len({line_style(number) for number in range(24)}) == 24
-
-
-def test_the_matrix_shows_shares_and_says_counts() -> None:
-    counts = np.array([[3, 1], [0, 0]])
-    figure = confusion_figure(counts, ["metal", "hiphop"])
-    assert np.array(figure.data[0].z).tolist() == [[75.0, 25.0], [0.0, 0.0]]
-    assert list(figure.data[1].text) == ["3", "1"]
-    table = confusion_table(counts, ["metal", "hiphop"])
-    assert table["Label"] == ["Metal", "Hip-hop"]
-    assert table["called Hip-hop"] == [1, 0]

@@ -171,9 +171,6 @@ def test_axes_have_short_names_and_the_hover_whole_ones() -> None:
     assert matrix.layout.margin.t >= 110
     assert matrix.layout.xaxis.tickangle == -90
     assert matrix.data[0].customdata[0][1] == f"{LONG} called {SAFE}: 2 of 3 (67%)"
-    training = curves.confusion_figure([[1, 2], [3, 4]], genres)
-    assert list(training.layout.xaxis.ticktext) == shown
-    assert training.data[0].text[0][1] == f"Label {LONG}, called {SAFE}"
     ribbon = blend.blend_ribbon([0], [30], shares[None], 30.0, genres=genres)
     assert [trace.name for trace in ribbon.data[:2]] == shown
     assert SAFE in ribbon.data[2].text[0]
