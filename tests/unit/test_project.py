@@ -10,13 +10,15 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from genre_app import cli
+from genre_app.figures.confusion import BLUE, confusion_heatmap
 from genre_app.genres import COLOURS, GENRES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -219,6 +221,23 @@ def test_the_theme_meets_wcag_aa(look: str) -> None:
         assert contrast(theme["linkColor"], surface) >= 4.5
         assert contrast(theme["primaryColor"], surface) >= 3
         assert contrast(theme["borderColor"], surface) >= 3
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_numbers_of_a_matrix_are_legible_on_every_cell(look: Literal["light", "dark"]) -> None:
+    ground = configuration()[f"theme.{look}.backgroundColor"]
+    figure = confusion_heatmap(np.diag(np.arange(1, 11)) * 10, ground=look)
+    blue = [int(part) for part in BLUE.split(",")]
+    below = [int(ground[start : start + 2], 16) for start in (1, 3, 5)]
+    seen = 0
+    for trace in figure.data[1:]:
+        for text in filter(None, trace.text):
+            share = int(text) / 100
+            mixed = [round(share * b + (1 - share) * g) for b, g in zip(blue, below, strict=True)]
+            cell = "#" + "".join(f"{part:02x}" for part in mixed)
+            assert contrast(trace.textfont.color, cell) >= 3
+            seen += 1
+    assert seen == 10
 
 
 def test_one_port_from_the_dockerfile_to_the_front_matter() -> None:
