@@ -206,7 +206,7 @@ def sentence(found: tuple[Left, ...], genre_name: str) -> str:
     if not first.fall >= 0.01:
         return f"No single part carries {genre_name}: whichever one is away, it does not fall."
     return (
-        f"{TITLES[first.part]} matters most: without it {genre_name} goes from "
+        f"{genre_name} falls most without {TITLES[first.part].lower()}: from "
         f"{percent(first.share + first.fall)} to {percent(first.share)}."
     )
 

@@ -133,7 +133,7 @@ with right:
 with place:
     looked_at = choices.chosen(panels.PANELS, key="panels", default=first)
     player.listen(song, sound, reading, models, looked_at)
-show.downloads(reading)
+show.downloads(reading, song.name)
 # First the one that is looked at closer.
 reading_report.offer(song, sound, [reading, *(one for one in readings if one is not reading)])
 

@@ -20,7 +20,6 @@ st.markdown(
     "rises it *over-fits*, it learns its tracks by heart."
 )
 try:
-    train_runs.problem()
     cockpit.watch()
     links.follow("train-mode", list(MODES), default="retrain")
     mode = st.radio(
@@ -44,5 +43,6 @@ try:
     else:
         train_runs.runs()
         train_runs.models()
+    train_runs.problem()  # Of what is not on the page any more.
 except GenreAppError as error:
     st.error(escape_markdown(str(error)), icon=":material/error:")

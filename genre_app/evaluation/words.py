@@ -144,7 +144,9 @@ def confusion_sentence(
         if wrong[label, answer]
     ]
     told = int(sum(wrong[pair] for pair in pairs))
-    end = f" {told} of the {int(wrong.sum())} mistakes are of these kinds." if parts[1:] else ""
+    every = int(wrong.sum())
+    of_all = f" {told} of the {every} mistakes are of these kinds." if told < every else ""
+    end = of_all if parts[1:] else ""
     text = "; ".join(parts)
     if genres[pairs[0][0]] in NAMES:
         text = _capital(text)
@@ -207,7 +209,7 @@ def histogram_sentence(found: ConfidenceHistogram) -> str:
             parts.append(f"{text} in {count} of {total} tracks, of which {right} {are} right")
     if not parts:
         return f"The first bar stands between {_UNSURE:.0%} and {_SURE:.0%} in every track."
-    return f"The first bar stands {joined([part.replace('%', ' %') for part in parts])}."
+    return f"The first bar stands {'; it stands '.join(parts).replace('%', ' %')}."
 
 
 def certainty_sentence(found: Mapping[str, Mapping[str, float]]) -> str:

@@ -84,11 +84,16 @@ class Check:
         name, here = NAMES.get(genre, genre), self.place
         fall, usual = self.falls
         random = self.random_deletion[:, here].mean()
-        down = "lowers" if fall > 0 else "takes"
+        tenth = f"{100 * _SAID:.0f} %"
+        whole, marked, luck = (
+            _points(share) for share in (self.whole, self.deletion[here], random)
+        )
+        # What is lower by less than the figures show is not called lower.
+        down = "lowers" if fall > 0 and marked != whole else "takes"
+        other = "leaves it at" if luck == whole else f"{'lowers' if usual > 0 else 'takes'} it to"
         said = (
-            f"Removing the {100 * _SAID:.0f} % of the picture that matter most {down} {name} from "
-            f"{_points(self.whole)} to {_points(self.deletion[here])} %; removing a random "
-            f"{100 * _SAID:.0f} % {'lowers' if usual > 0 else 'takes'} it to {_points(random)} %."
+            f"Removing the {tenth} of the picture that matter most {down} {name} from {whole} to "
+            f"{marked} %; removing a random {tenth} {other} {luck} %."
         )
         if self.trusted:
             return said

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.figures.theme import finish
-from genre_app.figures.words import clock
+from genre_app.figures.words import clock, percent
 from genre_app.genres import COLOURS, GENRES, NAMES
 from genre_app.gtzan import Track
 
@@ -125,8 +125,8 @@ def atlas_message(tracks: Sequence[Track], coordinates: NDArray[np.floating]) ->
     names, counts = np.unique(others[others != worst], return_counts=True)
     text = (
         f"Of the {count} tracks nearest to a {NAMES.get(best, best).lower()} test track "
-        f"{10 * shares[best]:.0f} in ten are of the same genre, of those nearest to "
-        f"{NAMES.get(worst, worst).lower()} {10 * shares[worst]:.0f} in ten"
+        f"{percent(shares[best])} are of the same genre, of those nearest to "
+        f"{NAMES.get(worst, worst).lower()} {percent(shares[worst])}"
     )
     if not counts.size:
         return f"{text}."

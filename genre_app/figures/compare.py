@@ -106,7 +106,14 @@ def compare_message(
     for genre in found:
         who = [title for title, top in zip(apart(titles), tops, strict=True) if top == genre]
         parts.append(f"{name_of(genres[genre])} ({listed(who)})")
-    return f"The models do not agree. First comes: {'; '.join(parts)}."
+    # Who has not learnt a genre cannot agree on it.
+    unknown = [
+        f"{title} has not learnt {listed([name_of(genres[one]) for one in found if none[one]])}"
+        for title, none in zip(apart(titles), np.isnan(shares), strict=True)
+        if none[found].any()
+    ]
+    cannot = f" {'; '.join(unknown)}." if unknown else ""
+    return f"The models do not agree. First comes: {'; '.join(parts)}.{cannot}"
 
 
 def compare_table(

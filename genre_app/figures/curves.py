@@ -44,6 +44,7 @@ LINE_COLOURS: Final = (
 
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HEIGHT: Final = 280
+_TICKS: Final = 10
 _CELL: Final = 34
 _RISE: Final = 0.02
 """Rise of the validation loss, relative to its least, that is no chance."""
@@ -144,7 +145,14 @@ def curves_figure(
     rows = 1 if len(lines) <= 2 else len(lines)
     return draw(
         traces,
-        xaxis={"range": [0.5, last + 0.5], "title": {"text": "Epoch"}, "fixedrange": True},
+        xaxis={
+            "range": [0.5, last + 0.5],
+            "title": {"text": "Epoch"},
+            "fixedrange": True,
+            # There is no half of an epoch.
+            "tick0": 0,
+            "dtick": -(-last // _TICKS),
+        },
         yaxis=yaxis,
         layout=layout,
         height=_HEIGHT + 16 * max(0, len(lines) - 2),

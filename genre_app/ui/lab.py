@@ -199,6 +199,12 @@ def shown(found: Sweep, share: float, names: tuple[str, str]) -> None:
     message = found.message(*names)
     st.plotly_chart(sweep_figure(found, share), theme="streamlit", alt=message, key="chart-sweep")
     st.caption(state.escape_markdown(message))
+    if set(names) & set(_TITLES.values()):
+        st.caption(
+            "The examples are made by this project, while the models have learnt from recordings: "
+            "most of them are taken for another genre than they are meant as, and then it is that "
+            "genre's bar which stands for the song."
+        )
     with st.expander("As a table", icon=":material/table_view:"):
         st.dataframe(sweep_table(found), hide_index=True, key="table-sweep")
     st.download_button(

@@ -11,7 +11,7 @@ from genre_app.errors import ModelError
 from genre_app.explain import Explanation
 from genre_app.panels import Sound
 from genre_app.reading import ENSEMBLE, Reading
-from genre_app.ui.state import Song
+from genre_app.ui.state import Song, file_stem
 from genre_app.ui.working import Kept
 
 __all__ = ["explanations", "offer", "remember"]
@@ -42,7 +42,7 @@ def offer(song: Song, sound: Sound, readings: Sequence[Reading]) -> None:
         st.download_button(
             "Report (HTML)",
             partial(_html, sound, readings, cards, found),
-            file_name="reading.html",
+            file_name=f"{file_stem(song.name)}.html",
             mime="text/html",
             icon=":material/description:",
             on_click="ignore",
@@ -51,7 +51,7 @@ def offer(song: Song, sound: Sound, readings: Sequence[Reading]) -> None:
         st.download_button(
             "Report (JSON)",
             partial(_json, sound, readings, cards, found),
-            file_name="reading-report.json",
+            file_name=f"{file_stem(song.name)}-report.json",
             mime="application/json",
             icon=":material/data_object:",
             on_click="ignore",

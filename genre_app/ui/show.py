@@ -26,7 +26,7 @@ from genre_app.figures.words import blend_message, panel_message, percent, ribbo
 from genre_app.genres import GENRES, name_of
 from genre_app.panels import Sound
 from genre_app.reading import ENSEMBLE, Reading
-from genre_app.ui.state import escape_markdown
+from genre_app.ui.state import escape_markdown, file_stem
 
 __all__ = [
     "CERTAINTY",
@@ -144,13 +144,14 @@ def _apart(readings: Sequence[Reading], titles: Sequence[str]) -> None:
     )
 
 
-def downloads(reading: Reading) -> None:
-    """Offer the reading as JSON and as CSV."""
+def downloads(reading: Reading, name: str) -> None:
+    """Offer the reading of a song, by its name, as JSON and as CSV."""
+    start = f"{file_stem(name)}-{reading.model}"
     left, right = st.columns(2)
     left.download_button(
         "Reading as JSON",
         lambda: json.dumps([reading.as_dict()], indent=2, ensure_ascii=False).encode(),
-        file_name="reading.json",
+        file_name=f"{start}.json",
         mime="application/json",
         icon=":material/data_object:",
         on_click="ignore",
@@ -160,7 +161,7 @@ def downloads(reading: Reading) -> None:
     right.download_button(
         "Timeline as CSV",
         reading.to_csv,
-        file_name="timeline.csv",
+        file_name=f"{start}-timeline.csv",
         mime="text/csv",
         icon=":material/table:",
         on_click="ignore",

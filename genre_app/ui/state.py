@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,7 @@ _SHOWN: Final = "example-shown"
 """The example that is in hand. The field's own key can bring back one from before."""
 
 _INPUTS: Final = ("upload", "record")
+_LONGEST_STEM: Final = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,16 @@ class Song:
     data: bytes
     name: str
     sha256: str
+
+
+def file_stem(name: str) -> str:
+    """Make the beginning of a download's name out of a song's: thirty pupils hand in thirty.
+
+    Letters and digits of any script stay.
+    """
+    stem = re.sub(r"\.\w{1,5}$", "", name)
+    kept = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", stem)).strip("-")
+    return kept[:_LONGEST_STEM].strip("-").lower() or "song"
 
 
 def song() -> Song | None:

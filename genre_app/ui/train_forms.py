@@ -101,7 +101,7 @@ def _settings(preset: str) -> tuple[Job, int]:
     with right if own.kind.trees else left:
         seed = st.number_input("Seed", 0, 9999, own.seed, key=f"seed-{key}", **_KEEP)
         count = st.number_input(
-            "Trainings with further seeds",
+            "Trainings, each with another seed",
             1,
             5,
             1,

@@ -8,6 +8,7 @@ import streamlit as st
 from genre_app import places, zoo
 from genre_app.errors import GenreAppError
 from genre_app.figures.names import apart
+from genre_app.figures.words import percent
 from genre_app.jobs import keep
 from genre_app.jobs.store import ACTIVE, Run
 from genre_app.jobs.words import row
@@ -91,6 +92,7 @@ def actions(run: Run, *, key: str) -> None:
             on_click=_keep,
             args=(run.id, field),
         )
+        problem("run")
     elif run.state == "done":
         st.caption("Only what was trained with the artists kept apart can be kept as a model.")
     left, right = st.columns(2)
@@ -102,7 +104,7 @@ def actions(run: Run, *, key: str) -> None:
             key=f"{key}-resume",
             disabled=bool(own.full(trainings)),
             on_click=_do,
-            args=(_resume, run.id),
+            args=("run", _resume, run.id),
         )
     with left.popover("Rename or delete", icon=":material/edit:"):
         field = f"{key}-title-{run.id}"
@@ -113,8 +115,9 @@ def actions(run: Run, *, key: str) -> None:
             icon=":material/delete:",
             key=f"{key}-delete",
             on_click=_do,
-            args=(trainings.delete, run.id),
+            args=("run", trainings.delete, run.id),
         )
+    problem("run")
 
 
 def models() -> None:
@@ -130,7 +133,8 @@ def models() -> None:
     drawn = ", drawn by artist" if figures.get("artists") else ""
     apart = "artists kept apart" if protocol == "artist" else "songs kept apart"
     st.caption(
-        f"{figures['accuracy']:.0%} (95 % interval {figures['low']:.0%} to {figures['high']:.0%}"
+        f"{percent(figures['accuracy'])} (95 % interval {percent(figures['low'])} to "
+        f"{percent(figures['high'])}"
         f"{drawn}) of {figures['tracks']} test tracks right, {apart}."
     )
     left, right = st.columns(2)
@@ -158,8 +162,9 @@ def models() -> None:
             icon=":material/delete:",
             key="model-delete",
             on_click=_do,
-            args=(_delete, name),
+            args=("models", _delete, name),
         )
+    problem("models")
 
 
 def _titles() -> dict[str, str]:
@@ -178,17 +183,17 @@ def _keep(run: str, field: str) -> None:
     def act() -> None:
         trainings.store.keep_as(run, keep.keep(trainings.folder(run), st.session_state[field]))
 
-    _do(act)
+    _do("run", act)
 
 
 def _retitle(run: str, field: str) -> None:
     title = " ".join(str(st.session_state[field]).split())
     if title:
-        _do(cockpit.manager().store.rename, run, title)
+        _do("run", cockpit.manager().store.rename, run, title)
 
 
 def _call(name: str, field: str) -> None:
-    _do(keep.rename, name, st.session_state[field])
+    _do("models", keep.rename, name, st.session_state[field])
     # The browser knows what is chosen by its title: it is to be told the new one.
     st.session_state["own-model"] = name
 
@@ -198,16 +203,24 @@ def _delete(name: str) -> None:
     cockpit.manager().store.call_kept(name, "")
 
 
-def _do(act: Callable[..., Any], *values: str) -> None:
-    """Do it; what it has to complain of is shown on the page."""
+def _do(place: str, act: Callable[..., Any], *values: str) -> None:
+    """Do it; what it has to complain of is shown at a place of the page."""
     st.session_state.pop("train-problem", None)
     try:
         act(*values)
     except GenreAppError as error:
-        st.session_state["train-problem"] = str(error)
+        st.session_state["train-problem"] = (place, str(error))
 
 
-def problem() -> None:
-    """Show what the last click had to complain of, once."""
-    if "train-problem" in st.session_state:
-        st.error(escape_markdown(st.session_state.pop("train-problem")), icon=":material/error:")
+def problem(place: str | None = None) -> None:
+    """Show what the last click had to complain of, once.
+
+    Parameters
+    ----------
+    place : str, optional
+        Beside ``"run"`` or ``"models"``: what was clicked there. By default, wherever it was.
+    """
+    where, text = st.session_state.get("train-problem", (None, ""))
+    if text and place in (where, None):
+        del st.session_state["train-problem"]
+        st.error(escape_markdown(text), icon=":material/error:")

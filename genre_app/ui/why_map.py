@@ -136,7 +136,8 @@ def heard(asked: Asked, found: Explanation, share: float) -> None:
         return
     parts = split(asked.samples, mask)
     column = found.genres.index(found.genre)
-    titles = (f"Only what made it {name}", "Everything else")
+    titles = ("What is marked, alone", "Everything else")
+    read: list[float] = []
     for place, title, part in zip(st.columns(2), titles, (parts.only, parts.rest), strict=True):
         with place:
             st.markdown(f"**{escape_markdown(title)}**")
@@ -144,8 +145,15 @@ def heard(asked: Asked, found: Explanation, share: float) -> None:
             st.audio(sound, format="audio/wav", alt=title)
             said = components.shares(part, zoo.load(asked.model))
             if said is not None:
-                read = f"Read as a song of its own: {name} {percent(float(said[column]))}."
-                st.caption(escape_markdown(read))
+                read.append(float(said[column]))
+                own = f"Read as a song of its own: {name} {percent(read[-1])}."
+                st.caption(escape_markdown(own))
+    if len(read) == 2 and read[0] < read[1]:
+        less = (
+            f"Alone, what is marked is less {name} to the model than everything else, though "
+            f"{name} falls where it is taken away: so little of a song is hardly music to it."
+        )
+        st.caption(escape_markdown(less))
     st.caption(
         "The two sum to the song exactly, before each is made as loud as the song. What is left "
         "of a song may sound like no song at all, so the test above counts more than these bars."

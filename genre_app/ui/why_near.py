@@ -69,9 +69,10 @@ def nearest(asked: Asked, sound: Sound) -> None:
         # Other tracks are another choice.
         key="neighbour-" + "-".join(map(str, names)),
     )
-    message = f"The mel spectrograms of this part of the song and of {names[place]}."
+    what = "The whole song" if scope == "song" else "This part of the song"
+    message = f"The mel spectrograms of {what[0].lower()}{what[1:]} and of {names[place]}."
     st.plotly_chart(
-        mel_pair([mel, subset.log_mel(place)], ["This part of the song", names[place]]),
+        mel_pair([whole, subset.log_mel(place)], [what, names[place]]),
         theme="streamlit",
         alt=message,
         key="chart-neighbour",

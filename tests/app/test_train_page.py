@@ -118,8 +118,15 @@ def test_a_run_is_kept_and_reads_a_song_on_listen(
     page.switch_page("pages/train.py").run()
     # A model of the project is called as its network is.
     assert page.text_input(key=f"latest-keep-{run}").value == "Statistics network (2)"
+    page.text_input(key=f"latest-keep-{run}").set_value("Genre Blend").run()
+    page.button(key=f"latest-keep-{run}-button").click().run()
+    shown = [(one.type, one.key) for one in page.main]
+    refused = next(place for place, (kind, _) in enumerate(shown) if kind == "error")
+    # Where the click was, and not at the top, out of sight.
+    assert refused > shown.index(("text_input", f"latest-keep-{run}"))
     page.text_input(key=f"latest-keep-{run}").set_value("Our two").run()
     page.button(key=f"latest-keep-{run}-button").click().run()
+    assert not page.error
     assert not page.exception
     assert trainings.run(run).kept == "our-two"
     assert "choose it on the page Listen" in texts(page)

@@ -156,6 +156,7 @@ def test_the_nearest_tracks_are_found_for_any_model(
     app.radio(key="near-scope").set_value("song").run()
     (near_song,) = (frame.value for frame in app.dataframe if "Artist" in frame.value)
     assert len(near_part) == len(near_song) == 5
+    assert "The mel spectrograms of the whole song and of" in texts(app)
     assert not near_part.equals(near_song)
 
 
@@ -263,6 +264,7 @@ def test_the_lab_mixes_and_follows_the_fader(app: AppTest) -> None:
     app.switch_page("pages/blend_lab.py").run()
     assert not app.exception
     assert "rank correlation" in texts(app)
+    assert "taken for another genre than they are meant as" in texts(app)
     assert len(app.get("plotly_chart")) == 1
     assert app.metric[0].value == "50 %"
     before = playing(app)

@@ -33,7 +33,11 @@ def test_bars_have_a_column_a_model_in_one_order() -> None:
 
 def test_the_message_says_who_says_what() -> None:
     assert compare_message(["A", "B"], [TWO, TWO]) == "Both models name Classical first."
+    little = np.array(TWO, dtype=float)
+    little[int(np.argmax(ONE))] = np.nan
+    assert " B has not learnt " in compare_message(["A", "B"], [ONE, little])
     message = compare_message(["A", "B", "C"], [ONE, TWO, TWO])
+    assert "has not learnt" not in message
     assert message.index("Classical (B and C)") < message.index("Blues (A)")
     assert compare_table(["A", "B"], [ONE, TWO])["B"][0] == "70 %"
 

@@ -75,7 +75,7 @@ def test_a_part_that_hides_a_genre_is_told_from_one_that_carries_it() -> None:
     said = components.sentence(risen, "Rock")
     assert said == "No single part carries Rock: whichever one is away, it does not fall."
     gone = components.sentence((components.Left("drums", 0.001, 0.7),), "Rock")
-    assert "without it Rock goes from 70 % to <1 %." in gone
+    assert "Rock falls most without drums and attacks: from 70 % to <1 %." in gone
 
 
 # Neighbours

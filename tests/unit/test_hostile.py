@@ -23,7 +23,7 @@ import soundfile
 
 from genre_app.audio import SAMPLE_RATE, Recording, load
 from genre_app.errors import AudioError
-from genre_app.ui.state import escape_markdown
+from genre_app.ui.state import escape_markdown, file_stem
 
 ROOT: Final = Path(__file__).parents[2]
 MEGABYTE: Final = 2**20
@@ -383,3 +383,18 @@ def test_tags_are_words_and_nothing_more() -> None:
     assert len(recording.tags.title) <= 300
     assert recording.tags.artist == "a b[31m"
     assert recording.samples.size == pytest.approx(2 * SAMPLE_RATE, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("Café del Mar.mp3", "café-del-mar"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("吹奏楽部 2.wav", "吹奏楽部-2"),
+        ("=cmd|x!A1.ogg", "cmd-x-a1"),
+        ("... .mp3", "song"),
+        ("a" * 300 + ".flac", "a" * 40),
+    ],
+)
+def test_downloads_are_called_as_the_song_and_nothing_worse(name: str, stem: str) -> None:
+    assert file_stem(name) == stem

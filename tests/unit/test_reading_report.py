@@ -154,6 +154,6 @@ def test_the_command_line_writes_the_report(
     asked = ["read", str(song), "--model", "statistics", "--report"]
     assert cli.main([*asked, str(tmp_path / "out.json")]) == 0
     assert json.loads((tmp_path / "out.json").read_text("utf-8"))["disagreement"] is None
-    assert cli.main([*asked, str(tmp_path / "out.txt")]) == 1
+    assert cli.main([*asked, str(tmp_path / "out.txt")]) == 2
     assert ".html or .json" in capsys.readouterr().err
     assert cli.main([*asked, str(tmp_path / "none" / "out.json")]) == 1
