@@ -83,7 +83,7 @@ def test_bad_names_are_text_on_listen_and_why(told: list[str]) -> None:
     harmless(written(app), r"Why B ![y\]")
     app.button(key="why-start").click().run()
     app.button(key="part-start").click().run()
-    harmless(written(app), r"Read as a song of its own: B ![y\]")
+    harmless(written(app), r"Read as a song of its own\: B ![y\]")
     harmless(told, r"of music: A ![x\]", r"what is B ![y\]")
 
 
