@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from genre_app import __version__, architectures, zoo
 from genre_app.collection.result import Outcome, rows
-from genre_app.collection.songs import tidy
 from genre_app.collection.store import Collection
 from genre_app.errors import ModelError, cannot_be_written
 from genre_app.evaluation.models import summarise
@@ -49,17 +48,15 @@ def file_name(title: str, folder: Path) -> str:
         its place only), or another model is called the same on screen.
     """
     name, older = zoo.folder_name(title), zoo.called(title, folder)
-    # One that was renamed lies in the folder that was made of its first title.
-    if older is not None and "collection" in zoo.card(older, folder):
+    again = older is not None and "collection" in zoo.card(older, folder)
+    if older is not None and again:
+        # One that was renamed lies in the folder that was made of its first title.
         name = older
     if name in zoo.names(zoo.FOLDER):
         raise ModelError(f"'{name}' comes with the project. Choose another name.")
     # One that is damaged may be replaced.
-    if name in zoo.readable(folder):
-        there = zoo.card(name, folder)
-        same = tidy(there["title"]).casefold() == tidy(title).casefold()
-        if "collection" not in there or not same:
-            raise ModelError(f"There is a model '{name}' already. Choose another name.")
+    if not again and name in zoo.readable(folder):
+        raise ModelError(f"There is a model '{name}' already. Choose another name.")
     zoo.check_title(title, folder, but=name)
     return name
 

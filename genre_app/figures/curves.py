@@ -45,7 +45,6 @@ LINE_COLOURS: Final = (
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _HEIGHT: Final = 280
 _TICKS: Final = 10
-_CELL: Final = 34
 _RISE: Final = 0.02
 """Rise of the validation loss, relative to its least, that is no chance."""
 

@@ -11,6 +11,7 @@ from genre_app.explain.faithful import Check
 from genre_app.explain.occlusion import BAND_COUNT
 from genre_app.figures.names import escaped, short
 from genre_app.figures.panels import MEL_TICKS_HZ
+from genre_app.figures.pooling import COLUMNS, group_size, pool
 from genre_app.figures.theme import COLOUR_MAPS, HEIGHTS, colour_scale, finish, time_axis
 from genre_app.figures.words import hertz_text, percent
 from genre_app.genres import NAMES, colour_of
@@ -243,11 +244,13 @@ def _mel(
     hover = "%{x:.1f} s: %{z} dB"
     if effects is not None:
         hover += f"<br>{said}: %{{customdata:.2f}}"
+    # A whole song has more columns than a screen; what is explained has fewer.
+    size = group_size(mel.columns, COLUMNS)
     return go.Heatmap(
-        z=np.rint(mel.excerpt(0, mel.columns)).astype(np.int8),
+        z=np.rint(pool(mel.excerpt(0, mel.columns), size, how="max")).astype(np.int8),
         customdata=None if effects is None else np.round(effects, 2),
-        x0=start_s,
-        dx=1 / COLUMN_RATE,
+        x0=start_s + (size - 1) / 2 / COLUMN_RATE,
+        dx=size / COLUMN_RATE,
         zmin=-80,
         zmax=0,
         colorscale=colour_scale(COLOUR_MAPS["mel"]),

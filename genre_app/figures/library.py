@@ -15,6 +15,7 @@ from genre_app.figures.names import apart, escaped, short
 from genre_app.figures.theme import finish
 from genre_app.figures.words import percent
 from genre_app.genres import COLOURS, GENRES, NAMES
+from genre_app.wording import counted
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -98,7 +99,7 @@ def group_bars(groups: Sequence[Group]) -> "go.Figure":
     hovers = [
         [
             f"{escaped(group.title)}<br>{NAMES[genre]} {percent(float(mean[column]))}"
-            f" ± {100 * float(spread[column]):.0f} points over {_songs(group.count)}"
+            f" ± {100 * float(spread[column]):.0f} points over {counted(group.count, 'song')}"
             for group, mean, spread in zip(shown, means, spreads, strict=True)
         ]
         for column, genre in enumerate(GENRES)
@@ -124,7 +125,7 @@ def year_bars(years: Sequence[Year]) -> "go.Figure":
     hovers = [
         [
             f"{year.year}: {NAMES[genre]} {percent(float(mean[column]))}"
-            f" ± {100 * float(year.spread[column]):.0f} points over {_songs(year.count)}"
+            f" ± {100 * float(year.spread[column]):.0f} points over {counted(year.count, 'song')}"
             for year, mean in zip(years, means, strict=True)
         ]
         for column, genre in enumerate(GENRES)
@@ -275,10 +276,6 @@ def _hover(song: Song) -> str:
     shares = ", ".join(f"{NAMES[GENRES[i]]} {percent(float(song.blend[i]))}" for i in order)
     who = f"<br>{escaped(song.labels.artist)}" if song.labels.artist else ""
     return f"<b>{escaped(shown_title(song))}</b>{who}<br>{shares}"
-
-
-def _songs(count: int) -> str:
-    return "1 song" if count == 1 else f"{count:,} songs"
 
 
 def _ten(blend: ArrayLike) -> NDArray[np.float64]:

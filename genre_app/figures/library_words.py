@@ -16,6 +16,7 @@ from genre_app.figures.library import blend_strip
 from genre_app.figures.words import listed, percent
 from genre_app.genres import GENRES, NAMES
 from genre_app.reading import has_interval
+from genre_app.wording import counted
 
 __all__ = [
     "failure_table",
@@ -107,7 +108,7 @@ def failure_table(failures: Sequence[Failure]) -> dict[str, list[str]]:
 def group_message(groups: Sequence[Group], what: str) -> str:
     """Say which album or artist is of one piece, and which is not."""
     several = [group for group in groups if group.count > 1]
-    count = f"{len(groups):,} {what if len(groups) == 1 else what + 's'}"
+    count = counted(len(groups), what)
     if not several:
         return f"{count}, none with more than one song yet: there is no spread to speak of."
     spread = [float(np.sqrt((group.spread**2).sum())) for group in several]

@@ -234,10 +234,10 @@ class Store:
         with self._open() as db:
             db.execute("UPDATE runs SET kept = ? WHERE id = ?", (model, name))
 
-    def call_kept(self, model: str, new: str) -> None:
-        """Note that a model that runs were kept as is called something else, or is gone: ''."""
+    def forget_kept(self, model: str) -> None:
+        """Note that a model that runs were kept as is gone."""
         with self._open() as db:
-            db.execute("UPDATE runs SET kept = ? WHERE kept = ?", (new, model))
+            db.execute("UPDATE runs SET kept = '' WHERE kept = ?", (model,))
 
     def delete(self, name: str) -> bool:
         """Forget a run that is over; say whether it was there."""

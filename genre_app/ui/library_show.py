@@ -25,6 +25,7 @@ from genre_app.genres import GENRES, NAMES
 from genre_app.ui import choices, library_state
 from genre_app.ui.show import CERTAINTY
 from genre_app.ui.state import escape_markdown
+from genre_app.wording import counted
 
 __all__ = ["chart", "closer", "failures", "filters", "progress", "song_list", "table"]
 
@@ -240,7 +241,7 @@ def failures(found: Sequence[Failure]) -> None:
     """List what cannot be read, and why."""
     if not found:
         return
-    count = "1 file" if len(found) == 1 else f"{len(found):,} files"
+    count = counted(len(found), "file")
     with st.expander(f"{count} cannot be read", icon=":material/report:"):
         st.dataframe(
             failure_table(found),

@@ -31,6 +31,7 @@ from genre_app.genres import GENRES, NAMES
 from genre_app.places import public
 from genre_app.ui import library_state
 from genre_app.ui.library_show import chart, table
+from genre_app.wording import counted
 
 __all__ = ["album_view", "artist_view", "downloads", "emptying", "map_view", "playlist_view"]
 
@@ -81,8 +82,7 @@ def _groups(groups: list[Group], what: str) -> Group:
         st.session_state[key] = next(iter(named))
     group = named[st.selectbox(f"Look closer at an {what}", list(named), key=key)]
     low, high = ((group.mean + sign * group.spread).clip(0, 1) for sign in (-1, 1))
-    count = f"{group.count:,} song" + "s" * (group.count != 1)
-    parts = [f"{_named(group, what)}: {count}, on average this blend."]
+    parts = [f"{_named(group, what)}: {counted(group.count, 'song')}, on average this blend."]
     parts.append("The lines reach one standard deviation of its songs to either side.")
     parts.append(f"Most typical: {shown_title(group.typical)}.")
     if group.odd is not None:

@@ -200,7 +200,7 @@ def _call(name: str, field: str) -> None:
 
 def _delete(name: str) -> None:
     keep.delete(name)
-    cockpit.manager().store.call_kept(name, "")
+    cockpit.manager().store.forget_kept(name)
 
 
 def _do(place: str, act: Callable[..., Any], *values: str) -> None:

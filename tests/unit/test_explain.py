@@ -23,6 +23,7 @@ from genre_app.figures.explain import (
     explain_figure,
     explain_message,
     explain_table,
+    mel_pair,
 )
 from genre_app.figures.static_explain import check_image
 from genre_app.figures.words import clock
@@ -315,6 +316,20 @@ def test_an_own_class_has_its_colour_in_its_explanation() -> None:
     assert explain_figure(one, one.mask()).data[2].line.color == FURTHER[1]
     assert check_curves(one.check, one.genre, one.genres).data[0].line.color == FURTHER[1]
     assert check_image(one.check, one.genre, one.genres).startswith(b"\x89PNG")
+
+
+def test_a_whole_song_beside_a_track_is_no_wider_than_a_screen() -> None:
+    song, track = music(5_000), music(600)
+    drawn = mel_pair([song, track], ["song", "track"]).data
+    pooled, as_it_is = (np.asarray(one.z) for one in drawn)
+    assert pooled.shape == (128, 1_000)
+    assert as_it_is.shape == (128, 600)
+    assert pooled.max() == 0
+    for one, mel in zip(drawn, (song, track), strict=True):
+        columns = np.asarray(one.z).shape[1]
+        assert one.dx * columns == pytest.approx(mel.columns / COLUMN_RATE)
+        # The first half column sticks out to the left of the first centre, with or without pooling.
+        assert one.x0 - one.dx / 2 == pytest.approx(-0.5 / COLUMN_RATE)
 
 
 def test_the_same_twice(found: Explanation) -> None:
