@@ -26,6 +26,7 @@ from genre_app.errors import AudioTooShort, ModelError
 from genre_app.familiarity import Look
 from genre_app.genres import NAMES
 from genre_app.logmel import LogMel, log_mel
+from genre_app.views import left_out
 
 __all__ = [
     "ENSEMBLE",
@@ -127,13 +128,15 @@ class Reading:
         }
 
     def to_csv(self) -> bytes:
-        """Give the timeline as a table: a row a window, and first the whole song."""
+        """Give the timeline as a table: first the whole song, then a row for each window."""
         lines = io.StringIO()
         writer = csv.writer(lines)
-        writer.writerow(["start_s", "end_s", *map(no_formula, self.genres)])
-        writer.writerow([0, f"{self.duration_s:.3f}", *(f"{p:.4f}" for p in self.blend)])
+        writer.writerow(["what", "start_s", "end_s", *map(no_formula, self.genres)])
+        writer.writerow(
+            ["whole song", 0, f"{self.duration_s:.3f}", *(f"{p:.4f}" for p in self.blend)]
+        )
         for start, end, row in zip(self.starts_s, self.ends_s, self.timeline, strict=True):
-            writer.writerow([f"{start:.3f}", f"{end:.3f}", *(f"{p:.4f}" for p in row)])
+            writer.writerow(["window", f"{start:.3f}", f"{end:.3f}", *(f"{p:.4f}" for p in row)])
         return lines.getvalue().encode()
 
 
@@ -221,17 +224,20 @@ def from_outputs(
     mel: LogMel,
 ) -> Reading:
     """Make the reading of what a network said of a recording's windows."""
-    temperature, thresholds = at_length(loaded.card, duration_s)
+    # What was too quiet to be read tells no more than if it were not there.
+    unread = left_out(said.starts_s, said.ends_s, duration_s)
+    heard_s = duration_s - sum(end - start for start, end in unread)
+    temperature, thresholds = at_length(loaded.card, heard_s)
     timeline = softmax(said.logits, temperature)
     blend = timeline.mean(axis=0)
     window_s = float((said.ends_s - said.starts_s).mean())
-    low, high = _interval(timeline, side_by_side=max(1, round(duration_s / window_s)))
+    low, high = _interval(timeline, side_by_side=max(1, round(heard_s / window_s)))
     certainty, reason = judge(
         blend,
         loaded.familiarity.look(mel),
         thresholds,
         loaded.genres,
-        brief=duration_s < WHOLE_S,
+        brief=heard_s < WHOLE_S,
     )
     return Reading(
         file=file,
@@ -272,8 +278,7 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
     first = readings[0]
     if any(reading.genres != first.genres for reading in readings):
         raise ModelError("Only models that know the same genres can vote together.")
-    starts = np.arange(0.0, max(first.duration_s - _GRID_S / 2, _GRID_S / 2), _GRID_S)
-    ends = np.append(starts[1:], first.duration_s)
+    starts, ends = _moments(readings)
     timeline = np.mean([_at(reading, (starts + ends) / 2) for reading in readings], axis=0)
     blend = np.mean([reading.blend for reading in readings], axis=0)
     # Models with long windows may have heard only one. Of the others the arms count and not the
@@ -314,6 +319,21 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         ends_s=ends,
         timeline=timeline,
     )
+
+
+def _moments(
+    readings: Sequence[Reading],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Divide the recording into pieces of 3 s, without those that no member has read."""
+    duration_s = readings[0].duration_s
+    starts = np.arange(0.0, max(duration_s - _GRID_S / 2, _GRID_S / 2), _GRID_S)
+    ends = np.append(starts[1:], duration_s)
+    middles = (starts + ends) / 2
+    heard = np.zeros(len(middles), dtype=bool)
+    for one in readings:
+        unread = left_out(one.starts_s, one.ends_s, duration_s)
+        heard |= ~np.any([(start < middles) & (middles < end) for start, end in unread], axis=0)
+    return starts[heard], ends[heard]
 
 
 def _at(reading: Reading, moments: NDArray[np.float64]) -> NDArray[np.float64]:

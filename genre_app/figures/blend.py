@@ -11,6 +11,7 @@ from genre_app.figures.theme import HEIGHTS, MARGIN_LEFT, clock_needed, draw, ti
 from genre_app.figures.words import clock, inline, percent
 from genre_app.genres import GENRES, colour_of, name_of
 from genre_app.reading import has_interval
+from genre_app.views import left_out
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -255,14 +256,16 @@ def ribbon_shares(
     """Turn windows into the corner points of the ribbon.
 
     A window's blend stands at its centre, straight lines run in between, and
-    the first and last blend hold to the ends of the recording.
+    the first and last blend hold to the ends of the recording. What no window
+    covers stays empty: it was too quiet to be read.
 
     Returns
     -------
-    ndarray of float64 [shape=(n + 2,)]
-        Seconds, from 0 to ``duration_s``.
-    ndarray of float64 [shape=(n + 2, genres)]
-        Shares of 1.
+    ndarray of float64 [shape=(m,)]
+        Seconds, from 0 to ``duration_s``; where a stretch begins or ends that was not
+        read, twice.
+    ndarray of float64 [shape=(m, genres)]
+        Shares of 1, or of 0 where nothing was read.
     """
     starts, ends = np.asarray(starts_s, np.float64), np.asarray(ends_s, np.float64)
     shares = np.asarray(probabilities, np.float64)
@@ -272,8 +275,19 @@ def ribbon_shares(
         raise ValueError(f"expected ({starts.size}, {len(genres)}) shares, got {shares.shape}")
     centres = np.clip((starts + ends) / 2, 0.0, duration_s)
     order = np.argsort(centres, kind="stable")
-    times = np.concatenate(([0.0], centres[order], [duration_s]))
-    return times, shares[np.concatenate((order[:1], order, order[-1:]))]
+    centres, shares = centres[order], shares[order]
+    nothing = np.zeros(shares.shape[1])
+    corners = [(0.0, shares[0]), *zip(centres, shares, strict=True), (duration_s, shares[-1])]
+    for start, end in left_out(starts, ends, duration_s):
+        before = [one for one in corners if one[0] < start]
+        after = [one for one in corners if one[0] > end]
+        edges = [(start, nothing), (end, nothing)]
+        if before:
+            edges.insert(0, (start, before[-1][1]))
+        if after:
+            edges.append((end, after[0][1]))
+        corners = [*before, *edges, *after]
+    return np.array([time for time, _ in corners]), np.stack([row for _, row in corners])
 
 
 def _row(values: ArrayLike, genres: Sequence[str]) -> NDArray[np.float64]:
@@ -287,6 +301,8 @@ def _moment(
     time: float, shares: NDArray[np.float64], duration_s: float, genres: Sequence[str]
 ) -> str:
     when = clock(time) if clock_needed(duration_s) else f"{time:.1f} s"
+    if not shares.any():
+        return f"{when} too quiet to be read"
     told = [genre for genre in np.argsort(-shares, kind="stable") if shares[genre] >= _NAMED]
     lines = [f"{escaped(inline(genres[genre]))} {percent(shares[genre])}" for genre in told]
     return f"{when} " + "<br>".join(lines)

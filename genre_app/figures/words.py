@@ -15,6 +15,7 @@ from genre_app.figures.pooling import pool
 from genre_app.genres import GENRES, NAMES, name_of
 from genre_app.panels import PITCH_CLASSES, Panel, mel_band_edges, tonal_centroids
 from genre_app.reading import has_interval
+from genre_app.views import left_out
 
 __all__ = [
     "blend_message",
@@ -135,20 +136,22 @@ def ribbon_message(
     genres : sequence of str
         What the shares stand for.
     """
-    runs = _leading_runs(
-        np.asarray(starts_s, float),
-        np.asarray(ends_s, float),
-        np.asarray(probabilities, float),
-        duration_s,
-    )
+    starts, ends = np.asarray(starts_s, float), np.asarray(ends_s, float)
+    unread = left_out(starts, ends, duration_s)
+    runs = _leading_runs(starts, ends, np.asarray(probabilities, float), duration_s, unread)
     time_of = np.zeros(len(genres))
     for genre, start, end in runs:
         time_of[genre] += end - start
     most = int(np.argmax(time_of))
     name = name_of(genres[most])
     others = [run for run in runs if run[0] != most]
+    quiet = _quiet_words(unread)
     if not others:
-        return f"{name} leads from start to end."
+        return (
+            f"{name} leads wherever it was read{quiet}."
+            if unread
+            else (f"{name} leads from start to end.")
+        )
     share = time_of[most] / time_of.sum()
     # Not "mostly rock": who leads most of the time need not have the longest bar.
     how_long = "most" if share > 0.5 else f"for {percent(share)}"
@@ -160,9 +163,18 @@ def ribbon_message(
     ]
     rest = len(others) - len(told)
     if rest:
-        goes = "passage goes" if rest == 1 else "passages go"
-        parts.append(f"{rest} further {goes} to others")
-    return f"{opening}; {listed(parts)}."
+        parts.append("others lead " + ("once more" if rest == 1 else f"{rest} more times"))
+    return f"{opening}; {listed(parts)}{quiet}."
+
+
+def _quiet_words(unread: Sequence[tuple[float, float]]) -> str:
+    if not unread:
+        return ""
+    if len(unread) > 2:
+        seconds = sum(end - start for start, end in unread)
+        return f". {len(unread)} stretches, {clock(seconds)} in all, are too quiet to be read"
+    told = listed([f"from {clock(start)} to {clock(end)}" for start, end in unread])
+    return f". {told[0].upper()}{told[1:]} it is too quiet to be read"
 
 
 def inline(genre: str) -> str:
@@ -182,20 +194,26 @@ def _leading_runs(
     ends: NDArray[np.float64],
     shares: NDArray[np.float64],
     duration: float,
+    unread: Sequence[tuple[float, float]],
 ) -> list[tuple[int, float, float]]:
     """Give (genre, start, end) of the stretches that one genre leads, in order."""
     centres = (starts + ends) / 2
     order = np.argsort(centres, kind="stable")
-    centres, leaders = centres[order], np.argmax(shares[order], axis=1)
-    # Each moment belongs to the window whose centre is nearest.
-    edges = np.concatenate(([0.0], (centres[:-1] + centres[1:]) / 2, [duration]))
-    changes = np.flatnonzero(np.diff(leaders)) + 1
-    firsts = np.concatenate(([0], changes))
-    lasts = np.concatenate((changes, [len(leaders)]))
-    return [
-        (int(leaders[first]), float(edges[first]), float(edges[last]))
-        for first, last in zip(firsts, lasts, strict=True)
-    ]
+    centres, leaders = centres[order], np.argmax(shares[order], axis=1).tolist()
+    # Each moment belongs to the window whose centre is nearest, unless it was not read.
+    edges = np.concatenate(([0.0], (centres[:-1] + centres[1:]) / 2, [duration])).tolist()
+    runs: list[tuple[int, float, float]] = []
+    for genre, centre, start, end in zip(leaders, centres, edges[:-1], edges[1:], strict=True):
+        for silent_from, silent_to in unread:
+            if silent_to <= centre:
+                start = max(start, silent_to)
+            else:
+                end = min(end, silent_from) if silent_from >= centre else end
+        if runs and runs[-1][0] == genre and runs[-1][2] == start:
+            runs[-1] = genre, runs[-1][1], end
+        else:
+            runs.append((genre, start, end))
+    return runs
 
 
 def _at(panel: Panel, seconds: float) -> str:

@@ -29,7 +29,7 @@ from genre_app.views.images import (
 )
 from genre_app.views.statistics import STATISTICS, statistics, statistics_names, structure
 from genre_app.views.summary import SUMMARY, summary, summary_names
-from genre_app.views.windows import Windows, cut_windows
+from genre_app.views.windows import Windows, cut_windows, left_out
 
 __all__ = [
     "DESCRIPTORS",
@@ -44,6 +44,7 @@ __all__ = [
     "descriptor_names",
     "descriptors",
     "image_and_descriptors",
+    "left_out",
     "picture",
     "piece_image",
     "piece_sequence",

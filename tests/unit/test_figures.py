@@ -283,7 +283,7 @@ def test_a_ribbon_is_full_from_start_to_end(windows: int, seconds: float) -> Non
 
 
 def test_a_ribbons_hover_says_when_and_what() -> None:
-    figure = blend.blend_ribbon([40.5, 60], [43.5, 63], np.stack([BLEND, BLEND]), 120.0)
+    figure = blend.blend_ribbon([0, 41], [84, 120], np.stack([BLEND, BLEND]), 120.0)
     assert (
         figure.data[-1].text[1]
         == "0:42 reggae 45 %<br>hip-hop 20 %<br>rock 20 %<br>blues 5 %<br>pop 5 %"
@@ -436,7 +436,26 @@ def test_ribbon_messages() -> None:
     many = lead("rock", "pop", "jazz", "metal", "rock", "disco")
     assert words.ribbon_message(starts[:6], starts[:6] + 10, many, 60.0) == (
         "Rock leads for 33 % of the time; from 0:10 to 0:20 pop leads, "
-        "from 0:20 to 0:30 jazz leads and 2 further passages go to others."
+        "from 0:20 to 0:30 jazz leads and others lead 2 more times."
+    )
+
+
+def test_what_is_too_quiet_to_be_read_stays_empty_and_is_told() -> None:
+    starts, ends = np.array([20.0, 23.0, 60.0]), np.array([32.0, 35.0, 72.0])
+    led = lead("rock", "rock", "pop")
+    times, shares = blend.ribbon_shares(starts, ends, led, 90.0)
+    assert times.tolist() == [0, 20, 20, 26, 29, 35, 35, 60, 60, 66, 72, 72, 90]
+    empty = (shares.sum(axis=1) == 0).tolist()
+    assert empty == [True, True, *[False] * 4, True, True, *[False] * 3, True, True]
+    assert np.array_equal(shares[[2, 5, 8, 10]], led[[0, 1, 2, 2]])
+    figure = blend.blend_ribbon(starts, ends, led, 90.0)
+    assert figure.data[-1].text[0] == "0:00 too quiet to be read"
+    assert words.ribbon_message(starts, ends, led, 90.0) == (
+        "Rock leads most of the time; from 1:00 to 1:12 pop leads. 3 stretches, 1:03 in all, are "
+        "too quiet to be read."
+    )
+    assert words.ribbon_message(starts[:2], ends[:2], led[:2], 35.0) == (
+        "Rock leads wherever it was read. From 0:00 to 0:20 it is too quiet to be read."
     )
 
 

@@ -46,17 +46,34 @@ def test_the_same_song_gives_the_same_reading(swing: Reading) -> None:
     assert again.as_dict() == swing.as_dict()
 
 
+def test_silence_is_not_read_and_changes_nothing_else() -> None:
+    music = audio.load(examples.wav("swing-combo"), name="swing.wav")
+    hiss = 1e-5 * np.random.default_rng(0).standard_normal(24 * audio.SAMPLE_RATE)
+    longer = replace(music, samples=np.append(music.samples, hiss.astype(np.float32)))
+    found, alone = read(longer), read(music)
+    assert found.duration_s == pytest.approx(alone.duration_s + 24)
+    # A window with a moment of music in it is read; none lies in the silence alone.
+    assert found.starts_s.max() < alone.duration_s
+    assert found.ends_s.max() < found.duration_s - 11
+    for model in ("lse-cnn", "statistics"):
+        assert read(longer, model=model).starts_s.max() < alone.duration_s
+    both = ensemble([found, read(longer, model="statistics")])
+    assert both.ends_s.max() < both.duration_s - 11
+    assert both.duration_s == found.duration_s
+
+
 def test_json_and_csv_tell_the_same(swing: Reading) -> None:
     whole = json.loads(json.dumps(swing.as_dict()))
     assert list(whole["blend"]) == list(GENRES)
     lines = swing.to_csv().decode().splitlines()
     assert len(lines) == 2 + len(whole["timeline"])
-    assert float(lines[1].split(",")[2]) == pytest.approx(whole["blend"]["blues"], abs=1e-4)
+    assert [line.split(",")[0] for line in lines[:3]] == ["what", "whole song", "window"]
+    assert float(lines[1].split(",")[3]) == pytest.approx(whole["blend"]["blues"], abs=1e-4)
 
 
 def test_a_class_is_no_formula_in_a_spreadsheet(swing: Reading) -> None:
     named = replace(swing, genres=("=1+1", *GENRES[1:]))
-    assert named.to_csv().decode().startswith("start_s,end_s,'=1+1,classical,")
+    assert named.to_csv().decode().startswith("what,start_s,end_s,'=1+1,classical,")
     shares = np.array([0.0, 1.0])
     found = Sweep(("@A1", "rock"), "@A1", "rock", shares, np.eye(2), shares)
     assert found.to_csv().decode().startswith("true share,predicted share,'@A1,rock")

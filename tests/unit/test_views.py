@@ -30,6 +30,7 @@ from genre_app.views import (
     descriptors,
     image_and_descriptors,
     images,
+    left_out,
     picture,
     piece_image,
     piece_sequence,
@@ -72,6 +73,25 @@ def test_windows_cover_everything_evenly(columns: int, seconds: float, hop: floa
     assert (steps > 0).all()
     assert (steps <= hop + 1.01 / COLUMN_RATE).all()
     assert windows.values.shape[2] == min(round(seconds * COLUMN_RATE), columns)
+
+
+@given(st.integers(0, 2_000), st.integers(0, 600), st.integers(0, 2_000), st.integers(8, 30))
+def test_what_is_silent_beside_the_rest_is_not_cut(
+    before: int, silence: int, after: int, seconds: int
+) -> None:
+    loudest = np.concatenate([np.zeros(before + 1), np.full(silence, -51.0), np.zeros(after + 1)])
+    mel = LogMel(np.zeros((128, loudest.size), np.float32), loudest.astype(np.float32))
+    windows = cut_windows(mel, seconds=seconds, hop_s=3.0)
+    first, last = before + 1, before + 1 + silence
+    starts = np.rint(windows.starts_s * COLUMN_RATE)
+    ends = np.rint(windows.ends_s * COLUMN_RATE)
+    assert not ((starts >= first) & (ends <= last)).any()
+    unread = left_out(windows.starts_s, windows.ends_s, mel.duration_s)
+    assert len(unread) <= 1
+    for start, end in unread:
+        assert first <= round(start * COLUMN_RATE) < round(end * COLUMN_RATE) <= last
+    if silence < seconds * COLUMN_RATE - 1:
+        assert not unread
 
 
 def test_the_cepstrum_is_librosas() -> None:

@@ -31,6 +31,12 @@ const sharesAt = (ribbon, moment) => {
   return genres.map(({ shares }) => (shares[low] * (1 - part) + shares[high] * part) / 1000);
 };
 
+// What leads at a moment, in words.
+const leader = (ribbon, shares) => {
+  const top = shares.indexOf(Math.max(...shares));
+  return shares[top] > 0 ? `${ribbon.genres[top].name} ${percent(shares[top])}` : "too quiet to be read";
+};
+
 // The app may live below a path of its host; its scripts tell which.
 const mediaUrl = (path) => {
   const script = document.querySelector('script[src*="static/js/"]');
@@ -84,7 +90,9 @@ const drawRibbon = (context, ribbon, width, height, duration) => {
     context.beginPath();
     context.moveTo(0, height);
     times.forEach((time, index) => {
-      const top = place === genres.length - 1 ? 1 : tops[place][index];
+      // Rounding must not show at the upper edge; what was not read stays empty.
+      const full = place === genres.length - 1 && tops[place][index] > 0;
+      const top = full ? 1 : tops[place][index];
       context.lineTo((time / duration) * width, height * (1 - top));
     });
     context.lineTo(width, height);

@@ -305,19 +305,19 @@ class Player {
     // A screen reader is told at every move by hand, and every five seconds of playing.
     if (!tell && Math.abs(at - this.spokenAt) < 5) return;
     this.spokenAt = at;
-    const top = ribbon && sharesAt(ribbon, at).reduce((best, share, index, all) => (share > all[best] ? index : best), 0);
-    const words = ribbon ? `, ${ribbon.genres[top].name} ${percent(sharesAt(ribbon, at)[top])}` : "";
+    const words = ribbon ? `, ${leader(ribbon, sharesAt(ribbon, at))}` : "";
     parts.track.setAttribute("aria-valuenow", at.toFixed(1));
     parts.track.setAttribute("aria-valuetext", `${spoken(at)} of ${spoken(duration)}${words}`);
   }
 
   showBars(shares) {
+    const silent = !shares.some((one) => one > 0);
     this.parts.now.setAttribute("aria-pressed", String(this.now));
     this.parts.whole.setAttribute("aria-pressed", String(!this.now));
     this.rows.forEach(({ share, fill, mark }, index) => {
       fill.style.transform = `scaleX(${shares[index]})`;
       mark.hidden = !this.now;
-      this.write(share, percent(shares[index]));
+      this.write(share, silent ? "–" : percent(shares[index]));
     });
   }
 
