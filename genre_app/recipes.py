@@ -43,6 +43,9 @@ class Augmentation:
         Largest change of speed (0.15: 0.87 to 1.15 times).
     shift_rows : int
         Largest shift of the spectrum up or down, in mel bands.
+    grain : float
+        How much of what rooms and codecs do to a cell they do to its neighbours too: 0,
+        nothing; 1, as much as was measured of real ones.
     """
 
     low_pass: float = 0.6
@@ -56,9 +59,10 @@ class Augmentation:
     codec: float = 0.8
     stretch: float = 0.15
     shift_rows: int = 3
+    grain: float = 0.0
 
 
-ANYWHERE: Final = Augmentation(high_pass=0.3, telephone=0.1, room=0.4)
+ANYWHERE: Final = Augmentation(high_pass=0.3, telephone=0.1, room=0.4, grain=1.0)
 """What happens to songs anywhere, rooms and telephones included.
 
 The default model hears it as it learns, what is familiar to any model is learnt from it, and

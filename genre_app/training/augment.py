@@ -12,6 +12,7 @@ floor -80 dB, and so are the results. All chance comes from the generator given.
 """
 
 from functools import cache
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -30,6 +31,15 @@ _OCTAVE_KNOTS: Final = 7
 
 _BEFORE: Final = 10
 """Columns whose mean stands for what was played before a window, which still rings in it."""
+
+_BESIDE: Final = 0.55
+"""Weight of the band below in what a band wavers by, so that neighbours correlate by 0.42."""
+
+_LASTS: Final = (0.4, 0.22)
+"""Share of a column's wavering that lasts to the next: the lowest and the highest band's."""
+
+_HOLES: Final = 0.3
+"""Share of the faintest cells that a codec leaves empty."""
 
 
 def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
@@ -52,7 +62,7 @@ def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
     clip = _compress(clip, chance.uniform(-how.compression / 2, how.compression))
     # Recipes without rooms, or without telephones, draw nothing for them and keep their chance.
     if how.room > 0 and chance.random() < how.room:
-        clip = _room(clip, chance)
+        clip = _room(clip, chance, how.grain)
     gain = _random_gain(chance, how)
     if chance.random() < how.low_pass:
         gain = gain + low_pass_gain(np.exp(chance.uniform(np.log(2.8e3), np.log(11e3))), chance)
@@ -65,7 +75,7 @@ def augment(clip: Clip, chance: np.random.Generator, how: Augmentation) -> Clip:
     if chance.random() < how.noise:
         heard = _add_noise(heard, chance)
     if chance.random() < how.codec:
-        heard = _codec(heard, chance)
+        heard = _codec(heard, chance, how.grain)
     return reference(heard)
 
 
@@ -157,30 +167,50 @@ def _compress(clip: Clip, share: float) -> Clip:
     return clip - np.float32(share) * (level - level.mean())
 
 
-def _room(clip: Clip, chance: np.random.Generator) -> Clip:
+def _room(clip: Clip, chance: np.random.Generator, grain: float) -> Clip:
     """Let each band ring on, as in a room: in power, an exponential decay is added to it.
 
     What is reflected meets what comes straight in no order, and reflections each other:
     so each band wavers, the narrow ones below more than the wide ones above (measured on
-    clips and simulated rooms: 3.5 and 1.7 dB from one column to the next, 1.6 and 0.7 dB
-    that stay).
+    clips and simulated rooms: 3.3 and 1.6 dB from one column to the next, 1.7 and 0.7 dB
+    that stay), and beside it its neighbours, which hear the same reflections.
     """
     seconds = np.exp(chance.uniform(np.log(0.2), np.log(1.2)))
     # Air and curtains swallow treble.
     ringing = seconds * np.linspace(1.0, chance.uniform(0.3, 1.0), BANDS)
     tail = 10.0 ** (chance.uniform(-6.0, 8.0) / 10.0)
     kept = (10.0 ** (-6.0 / (ringing * COLUMN_RATE))).astype(np.float32)
+    # A sound rings from its middle on, not from the end of its column: so much of its first
+    # column is of what came before.
+    before = ((1 - kept) / -np.log(kept)).astype(np.float32)
     power = _power(clip)
     # The music has been on for a while when the window begins.
     rung = power[:, :_BEFORE].mean(axis=1)
     heard = np.empty_like(power)
     for column in range(power.shape[1]):
-        rung = kept * rung + (1 - kept) * power[:, column]
-        heard[:, column] = power[:, column] + np.float32(tail) * rung
+        now = power[:, column]
+        heard[:, column] = now + np.float32(tail) * (before * rung + (1 - before) * now)
+        rung = kept * rung + (1 - kept) * now
     waver = (np.sqrt(tail / (1 + tail)) * np.linspace(4.0, 2.0, BANDS)).astype(np.float32)[:, None]
-    stays = 0.4 * chance.standard_normal((BANDS, 1), dtype=np.float32)
-    moves = chance.standard_normal(clip.shape, dtype=np.float32)
+    stays = 0.4 * _trembling(1, chance, grain)
+    moves = _trembling(clip.shape[1], chance, grain)
     return np.asarray(10 * np.log10(heard) + waver * (stays + moves), dtype=np.float32)
+
+
+def _trembling(columns: int, chance: np.random.Generator, grain: float) -> NDArray[np.float32]:
+    """Draw normal deviations [shape=(128, columns)] in which neighbours have a part in common.
+
+    Bands of a mel spectrogram overlap and so do the frames of its columns: what disturbs a cell
+    disturbs those around it. ``grain`` 0: each for itself.
+    """
+    if grain == 0:
+        return chance.standard_normal((BANDS, columns), dtype=np.float32)
+    drawn = chance.standard_normal((BANDS + 1, columns + 2), dtype=np.float32)
+    beside = np.float32(grain * _BESIDE)
+    drawn = (drawn[1:] + beside * drawn[:-1]) / np.sqrt(1 + beside**2)
+    lasts = (grain * np.linspace(*_LASTS, BANDS)).astype(np.float32)[:, None]
+    field = drawn[:, 2:] + lasts * drawn[:, 1:-1] + lasts**2 * drawn[:, :-2]
+    return np.asarray(field / np.sqrt(1 + lasts**2 + lasts**4), dtype=np.float32)
 
 
 def _add_noise(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:
@@ -197,11 +227,16 @@ def _power(clip: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(np.float32(10.0) ** (clip.astype(np.float32) / 10), dtype=np.float32)
 
 
-def _codec(clip: NDArray[np.floating], chance: np.random.Generator) -> NDArray[np.floating]:
+def _codec(
+    clip: NDArray[np.floating], chance: np.random.Generator, grain: float
+) -> NDArray[np.floating]:
     depth = np.clip((clip.max(axis=0) - clip) / 60, 0, 1).astype(np.float32)
-    error = chance.standard_normal(clip.shape, dtype=np.float32) * depth
-    holes = (depth > chance.uniform(0.6, 1.0)) & (
-        chance.random(clip.shape, dtype=np.float32) < np.float32(0.3)
-    )
+    error = _trembling(clip.shape[1], chance, grain) * depth
+    faint = depth > chance.uniform(0.6, 1.0)
+    if grain == 0:
+        empty = chance.random(clip.shape, dtype=np.float32) < np.float32(_HOLES)
+    else:
+        # Holes are neighbours too. Of normal deviations so many are above this.
+        empty = _trembling(clip.shape[1], chance, grain) > NormalDist().inv_cdf(1 - _HOLES)
     strength, drop = np.float32(chance.uniform(0.5, 5.0)), np.float32(chance.uniform(3.0, 20.0))
-    return clip + error * strength - holes * drop
+    return clip + error * strength - (faint & empty) * drop
