@@ -150,7 +150,7 @@ def test_bands_that_do_not_play_together_are_noticed() -> None:
     """Each band by itself sounds as before; each eight play two seconds after those below."""
     known, subset = zoo.load().familiarity, gtzan.load()
     more = []
-    for position in range(0, len(subset), 100):
+    for position in range(0, len(subset), 50):
         cells = subset.cells[position]
         late = np.concatenate(
             [np.roll(cells[i : i + 16], 3 * i, axis=1) for i in range(0, len(cells), 16)]
@@ -159,7 +159,7 @@ def test_bands_that_do_not_play_together_are_noticed() -> None:
         more.append(apart.together / whole.together)
     assert np.median(more) > 1.4
     # In music that repeats every two seconds the late bands may be in time again.
-    assert sum(one > 1.1 for one in more) >= 0.9 * len(more)
+    assert sum(one > 1.1 for one in more) >= 0.75 * len(more)
 
 
 def test_of_a_few_seconds_only_the_statistics_are_known() -> None:
