@@ -38,7 +38,6 @@ def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
     """Give the models as columns of a table; shares in percent, missing ones ``None``."""
     table: dict[str, list[Any]] = {
         "Model": apart([one.title for one in entries]),
-        "Genres": [len(one.genres) for one in entries],
     }
     for name, title in (("artist", "Artist"), ("random", "Random")):
         found = [getattr(one, name) for one in entries]
@@ -46,7 +45,9 @@ def leaderboard_table(entries: Sequence[Entry]) -> dict[str, list[Any]]:
         table[f"{title} 95 %"] = [
             f"{100 * one.low:.0f} to {100 * one.high:.0f}" if one else None for one in found
         ]
+    # The accuracies come first: a phone shows two columns.
     table |= {
+        "Genres": [len(one.genres) for one in entries],
         "Gap (points)": [_percent(one.gap) for one in entries],
         "Report says (%)": [_percent(one.claim) for one in entries],
         "ECE": [None if one.ece is None else round(one.ece, 3) for one in entries],

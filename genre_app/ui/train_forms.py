@@ -122,6 +122,9 @@ def _settings(preset: str) -> tuple[Job, int]:
         **descent,
         **changes,
     )
+    if replace(job, seed=own.seed) != own:
+        # "One minute" is what it was called for its settings.
+        job = replace(job, title=f"{own.title}, changed")
     return job, int(count)
 
 

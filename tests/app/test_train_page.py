@@ -58,6 +58,7 @@ def test_a_training_is_started_watched_and_cancelled(page: AppTest, trainings: M
     assert not page.exception
     assert "of 5 test tracks right" in texts(page)
     assert len(page.get("plotly_chart")) == 3
+    assert trainings.store.runs()[0].job.title == "One minute"
     trainings.submit([trainings.store.runs()[0].job.checked()])
     (slow,) = trainings.submit([trainings.store.runs()[0].job.of("statistics", title="slow one")])
     until(lambda: trainings.run(slow).epochs != [])
@@ -69,6 +70,17 @@ def test_a_training_is_started_watched_and_cancelled(page: AppTest, trainings: M
     until(lambda: not trainings.active())
     page.run()
     assert "cancelled after" in texts(page)
+
+
+def test_a_preset_that_was_changed_is_not_called_by_its_name(
+    page: AppTest, trainings: Manager
+) -> None:
+    page.number_input(key="seed-minute-statistics").set_value(3).run()
+    page.select_slider(key="tracks-minute-statistics").set_value(10).run()
+    page.button(key="start").click().run()
+    until(lambda: not trainings.active())
+    (run,) = trainings.store.runs()
+    assert (run.job.title, run.job.tracks, run.job.seed) == ("One minute, changed", 10, 3)
 
 
 def test_settings_that_cannot_be_are_said_before_the_start(page: AppTest) -> None:
