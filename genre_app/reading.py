@@ -400,7 +400,7 @@ def judge(
         together = f"{first} and {second} together have {_percent(both)}"
         return "mixed", f"{together}; neither stands alone."
     if top >= _LEADS and not two:
-        little = " Only a few seconds were heard." if brief else ""
+        little = " Less than half a minute was heard." if brief else ""
         return "unsure", (
             f"{first} leads with {_percent(top)}, which is too little to rely on, and no second "
             f"genre stands out.{little}"

@@ -181,5 +181,5 @@ def test_a_model_whose_pieces_were_not_measured_calls_nothing_short_clear() -> N
     assert temperature == 0.8
     word, reason = judge(shares(0.97), Look(0.0, 1.0), thresholds, GENRES, brief=True)
     assert word == "unsure"
-    assert "Only a few seconds were heard" in reason
+    assert "Less than half a minute was heard" in reason
     assert at_length(card, 12.0) == (0.8, THRESHOLDS)
