@@ -92,7 +92,7 @@ def _music(mel: LogMel) -> list[tuple[int, int]]:
     """Find the stretches between long silences: from and to which column."""
     loud = np.flatnonzero(mel.loudest >= mel.loudest.max() + _QUIET_DB)
     rest = round(_REST_S * COLUMN_RATE)
-    breaks = np.flatnonzero(np.diff(loud) > 2 * rest)
+    breaks = np.flatnonzero(np.diff(loud) - 1 > 2 * rest)
     firsts, lasts = loud[np.append(0, breaks + 1)].tolist(), loud[np.append(breaks, -1)].tolist()
     if firsts[0] <= rest:
         firsts[0] = 0

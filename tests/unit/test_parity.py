@@ -7,7 +7,7 @@ import pytest
 
 from genre_app import audio, gtzan, zoo
 from genre_app.evaluation.models import predictor
-from genre_app.logmel import CLIP_COLUMNS, LogMel, log_mel
+from genre_app.logmel import CLIP_COLUMNS, LogMel, from_mel_power, mel_power
 
 pytestmark = pytest.mark.shared
 
@@ -17,8 +17,9 @@ def opus_mels(shared: Path) -> dict[str, tuple[LogMel, LogMel]]:
     """Give the log-mels of the 100 Opus clips: as served, and as the subset's columns stand."""
     found = {}
     for path in sorted((shared / "gtzan" / "audio").glob("*/*.opus")):
-        samples = audio.load(path).samples
-        found[path.stem] = (log_mel(samples), log_mel(samples, columns=CLIP_COLUMNS))
+        power = mel_power(audio.load(path).samples)
+        served, aligned = from_mel_power(power), from_mel_power(power, columns=CLIP_COLUMNS)
+        found[path.stem] = (served, aligned)
     return found
 
 

@@ -103,8 +103,8 @@ def test_windows_lie_where_there_is_music(
 
 def test_no_clip_that_models_have_learnt_from_is_cut_otherwise() -> None:
     known = subset()
-    for position in range(len(known)):
-        mel = known.log_mel(position)
+    for cells in known.cells:
+        mel = LogMel.from_bytes(cells)
         loud = np.flatnonzero(mel.loudest >= -50)
         assert np.diff(loud).max() <= 120
         assert loud[0] <= 60
