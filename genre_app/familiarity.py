@@ -272,7 +272,9 @@ def _learn(numbers: NDArray[np.float32], components: int) -> Density:
     mean = numbers.mean(axis=0)
     spread = numbers.std(axis=0) + np.float32(DAMPING)
     standard = ((numbers - mean) / spread).astype(np.float64)
-    return _principal(mean, spread, np.cov(standard.T), components)
+    # Where few windows span little, threads wait for each other for seconds beside other work.
+    with one_thread():
+        return _principal(mean, spread, np.cov(standard.T), components)
 
 
 def _principal(

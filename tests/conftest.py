@@ -1,6 +1,8 @@
 """Fixtures for all tests."""
 
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,25 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bundled_once() -> Iterator[None]:
+    """Unpack the bundled subset once a process: some fifty tests want it, none can write it."""
+    from genre_app import gtzan
+
+    unpack = gtzan.load
+
+    @cache
+    def bundled() -> gtzan.Subset:
+        return unpack()
+
+    def load(folder: Path = gtzan.DATA) -> gtzan.Subset:
+        return bundled() if folder == gtzan.DATA else unpack(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gtzan, "load", load)
+        yield
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.

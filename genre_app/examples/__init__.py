@@ -18,6 +18,7 @@ import importlib
 import io
 import wave
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -168,8 +169,11 @@ def render(key: str) -> "NDArray[np.float32]":
     return np.asarray(piece.compose(), dtype=np.float32)
 
 
+@lru_cache(maxsize=8)
 def wav(key: str) -> bytes:
     """Render an example as a 16-bit WAV file, for players and for whatever reads audio files.
+
+    A process renders each one once: a class that takes the same example waits for one of thirty.
 
     Parameters
     ----------
