@@ -119,30 +119,30 @@ def _paths(grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _seen(asker: Asker, view: View, cells: NDArray[np.float64]) -> NDArray[np.float32]:
     """Spread values of cells over all windows' pictures [shape=(values, windows, ...)]."""
-    width, spread = asker.windows.values.shape[2], [asker.grid.spread(one) for one in cells]
-    cut = np.stack([one[:, first : first + width] for one in spread for first in asker.firsts])
+    spread = [asker.grid.spread(one) for one in cells]
+    cut = np.stack([one[:, columns] for one in spread for columns in asker.windows.columns])
     picture = _marked(view, cut)
-    return picture.reshape(len(cells), len(asker.firsts), *picture.shape[1:])
+    return picture.reshape(len(cells), len(asker.windows), *picture.shape[1:])
 
 
 def _pooled(effects: NDArray[np.float64], asker: Asker, view: View) -> NDArray[np.float64]:
     """Give the effect of each pixel to the cells that it was resampled from."""
-    grid, width = asker.grid, asker.windows.values.shape[2]
+    grid, heard = asker.grid, asker.windows.columns
     rows = np.repeat(np.eye(BAND_COUNT)[..., None], grid.times, axis=2)
     columns = np.repeat(np.eye(grid.times)[:, None], BAND_COUNT, axis=1)
-    bands = _origin(view, grid, rows, 0, width)
+    bands = _origin(view, grid, rows, heard[0])
     values = np.zeros(grid.shape)
-    for first, effect in zip(asker.firsts, effects.reshape(len(effects), -1), strict=True):
+    for window, effect in zip(heard, effects.reshape(len(effects), -1), strict=True):
         # Rows and columns are resampled each by itself: the share of a cell is the product.
-        values += (bands * effect) @ _origin(view, grid, columns, first, width).T
+        values += (bands * effect) @ _origin(view, grid, columns, window).T
     return values
 
 
 def _origin(
-    view: View, grid: Grid, cells: NDArray[np.float64], first: int, width: int
+    view: View, grid: Grid, cells: NDArray[np.float64], heard: NDArray[np.intp]
 ) -> NDArray[np.float32]:
     """Say which share of each pixel of a window comes from marked cells [shape=(marks, pixels)]."""
-    masks = np.stack([grid.spread(mask)[:, first : first + width] for mask in cells])
+    masks = np.stack([grid.spread(mask)[:, heard] for mask in cells])
     return _marked(view, masks).reshape(len(cells), -1)
 
 

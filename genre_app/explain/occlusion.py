@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.calibration import softmax
-from genre_app.logmel import BANDS, COLUMN_RATE, LogMel
+from genre_app.logmel import BANDS, LogMel
 from genre_app.views import Windows, cut_windows
 from genre_app.zoo import WindowOutputs
 
@@ -152,7 +152,6 @@ class Asker:
         self._sound = cut_windows(mel, seconds=window_s, hop_s=hop_s)
         hidden = LogMel(quiet(mel), mel.loudest)
         self._hidden = cut_windows(hidden, seconds=window_s, hop_s=hop_s)
-        self._firsts = np.rint(self._sound.starts_s * COLUMN_RATE).astype(int).tolist()
         self._untouched = self._read(self._sound.values)
         self.probabilities: NDArray[np.float64] = softmax(self._untouched, temperature).mean(axis=0)
 
@@ -165,11 +164,6 @@ class Asker:
     def hidden(self) -> Windows:
         """The same windows with every cell hidden."""
         return self._hidden
-
-    @property
-    def firsts(self) -> tuple[int, ...]:
-        """Column of the region with which each window begins."""
-        return tuple(self._firsts)
 
     def without(
         self,
@@ -202,13 +196,12 @@ class Asker:
     def _some(
         self, masks: Sequence[NDArray[np.floating]], known: dict[_Heard, NDArray[np.float32]]
     ) -> list[NDArray[np.float64]]:
-        width = self._sound.values.shape[2]
         places: list[tuple[int, int, _Heard]] = []
         changed: dict[_Heard, NDArray[np.float32]] = {}
         for index, mask in enumerate(masks):
             spread = self.grid.spread(mask) > 0
-            for window, first in enumerate(self._firsts):
-                inside = spread[:, first : first + width]
+            for window, columns in enumerate(self._sound.columns):
+                inside = spread[:, columns]
                 if inside.any():
                     heard = window, np.packbits(inside[:: BANDS // BAND_COUNT]).tobytes()
                     places.append((index, window, heard))

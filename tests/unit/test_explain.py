@@ -87,6 +87,19 @@ def test_the_planted_band_and_time_are_found(
     assert values[PLANTED, :half].min() > values[PLANTED, half:].max()
 
 
+def test_a_pause_is_explained_as_nothing() -> None:
+    paused = music().decibels.copy()
+    paused[:, 60:110] = -80
+    mel = LogMel(paused, paused.max(axis=0))
+    asker = Asker(OneBand(), mel, window_s=4.0, hop_s=2.0, temperature=1.0)
+    # 2 seconds, of which a quarter is left at each end, and the windows lie across it.
+    assert np.array_equal(np.setdiff1d(np.arange(240), asker.windows.columns), np.arange(66, 104))
+    values = attribute(asker, 0)
+    inside = asker.grid.spread(values)[8 * PLANTED]
+    assert np.abs(inside[75:95]).max() < 0.2 * inside[:50].min()
+    assert inside[:50].min() > 0
+
+
 def test_deletion_and_insertion_beat_random(
     planted: tuple[Asker, NDArray[np.float64], Check],
 ) -> None:
