@@ -162,6 +162,7 @@ def disagreement_image(
     titles: Sequence[str],
     found: Disagreement,
     *,
+    title: str = "",
     format: Format = "png",
 ) -> bytes:
     """Draw the same as a picture."""
@@ -171,6 +172,7 @@ def disagreement_image(
         found.times_s,
         found.divergence,
         among=found.genres,
+        title=title,
         format=format,
     )
 

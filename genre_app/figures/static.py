@@ -58,6 +58,14 @@ are long."""
 _BESIDE: Final = 0.12
 """Inches: a tick and the gaps between it, its name and the edge."""
 
+_FAMILIES: Final = (
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Hiragino Sans", "Yu Gothic"),
+    *("PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei", "Apple SD Gothic Neo"),
+    *("Malgun Gothic", "Arial Unicode MS", "Droid Sans Fallback", "Noto Sans Devanagari"),
+    *("Nirmala UI", "Noto Sans Thai", "Leelawadee UI", "Thonburi"),
+)
+"""Fonts for scripts that Matplotlib's own lacks, as systems have them."""
+
 _VALUE_NAMES: Final = {
     "mel": "dB (0: the loudest)",
     "mfcc": "SD from the row's mean",
@@ -179,6 +187,7 @@ def ribbons_image(
     divergence: ArrayLike,
     *,
     among: Sequence[str],
+    title: str = "",
     format: Format = "png",
 ) -> bytes:
     """Draw several models' ribbons one over another, and beneath them their divergence.
@@ -193,6 +202,8 @@ def ribbons_image(
         As :class:`genre_app.disagreement.Disagreement` has them.
     among : sequence of str
         The genres of all these models: each has one colour and one name.
+    title : str
+        Above all of them.
     format : {"png", "svg"}
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -206,7 +217,9 @@ def ribbons_image(
     plots = figure.subplots(rows, 1, sharex=True)
     names = dict(zip(among, short_names(among), strict=True))
     seen: dict[str, str] = {}
-    for axes, title, one in zip(plots[:-1], titles, readings, strict=True):
+    if title:
+        figure.suptitle(title, x=0.01, horizontalalignment="left", fontsize=11)
+    for axes, voice, one in zip(plots[:-1], titles, readings, strict=True):
         known = one.genres
         times, shares = ribbon_shares(
             one.starts_s, one.ends_s, one.timeline, one.duration_s, genres=known
@@ -215,7 +228,7 @@ def ribbons_image(
         colours = [colour_of(known[genre], among) for genre in order]
         axes.stackplot(times, 100 * shares[:, order].T, colors=colours)
         axes.set(ylim=(0, 100), yticks=(0, 100))
-        axes.set_title(title, loc="left", fontsize=9)
+        axes.set_title(voice, loc="left", fontsize=9)
         seen |= {names[known[genre]]: colour_of(known[genre], among) for genre in order}
     plots[-1].fill_between(np.asarray(times_s), np.asarray(divergence), color="#e8590c", alpha=0.6)
     plots[-1].set(ylim=(0, 1), yticks=(0, 1))
@@ -277,7 +290,7 @@ def _make_room(
     """Narrow the plot where names beside it need more than what all pictures keep free."""
     figure = axes.get_figure(root=True)
     assert figure is not None  # noqa: S101  # For the type checker: _canvas made it.
-    _no_formulas(figure)
+    _plain_texts(figure)
     before, after = (
         max((one.get_window_extent().width for one in beside), default=0.0) / _DPI + _BESIDE
         for beside in (left, right)
@@ -321,7 +334,7 @@ def saved(figure: "Figure", format: Format) -> bytes:
     """
     from matplotlib import rcParams
 
-    _no_formulas(figure)
+    _plain_texts(figure)
     metadata: dict[str, str | None] = {}
     if format == "svg":
         metadata["Date"] = None
@@ -333,12 +346,26 @@ def saved(figure: "Figure", format: Format) -> bytes:
     return buffer.getvalue()
 
 
-def _no_formulas(figure: "Figure") -> None:
+def _families(words: str) -> list[str]:
+    """Give Matplotlib's font, and where it lacks a letter those of the system's beside it."""
+    from matplotlib.font_manager import findfont, fontManager, get_font
+
+    usual = "DejaVu Sans"
+    known = get_font(findfont(usual)).get_charmap()
+    if all(ord(letter) in known for letter in words if not letter.isspace()):
+        return [usual]
+    installed = set(fontManager.get_font_names())
+    return [usual, *(family for family in _FAMILIES if family in installed)]
+
+
+def _plain_texts(figure: "Figure") -> None:
     from matplotlib.text import Text
 
     # Looking for texts makes the labels of the ticks, which else are made while drawing.
     for text in figure.findobj(Text):
         text.set_parse_math(False)
+        if not text.get_text().isascii():
+            text.set_fontfamily(_families(text.get_text()))
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             if axis.get_scale() == "log":

@@ -95,6 +95,7 @@ def blend_message(
     high: ArrayLike,
     *,
     genres: Sequence[str] = GENRES,
+    outside: bool = False,
 ) -> str:
     """Say which genres lead a blend.
 
@@ -104,10 +105,16 @@ def blend_message(
         Shares of 1, and their 90 % interval; NaN where there is none.
     genres : sequence of str
         What the shares stand for.
+    outside : bool
+        Whether it is of something unlike all that the model has learnt: then its first genre
+        is not called likely.
     """
     shares, lows, highs = (np.asarray(one, float) for one in (probabilities, low, high))
     first, second = np.argsort(-shares, kind="stable")[:2]
-    text = f"{name_of(genres[first])} most likely, {percent(shares[first])}"
+    if outside:
+        text = f"If it were one of these: {inline(genres[first])}, {percent(shares[first])}"
+    else:
+        text = f"{name_of(genres[first])} most likely, {percent(shares[first])}"
     if has_interval(lows):
         text += f" ({_span(lows[first], highs[first])})"
     if shares[second] >= 0.01:

@@ -180,7 +180,8 @@ def _blend(reading: Reading) -> list[str]:
     return [
         "<h2>The blend</h2>",
         figure(
-            partial(static.bars_image, *parts, genres=genres), blend_message(*parts, genres=genres)
+            partial(static.bars_image, *parts, genres=genres),
+            blend_message(*parts, genres=genres, outside=reading.certainty == "outside"),
         ),
         table(columns),
         paragraph(

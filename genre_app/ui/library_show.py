@@ -211,7 +211,8 @@ def closer(songs: Sequence[Song], every: Sequence[Song]) -> Song | None:
     with left:
         parts = (song.blend, song.low, song.high)
         twin = shares_table(*parts)
-        chart(blend_bars(*parts), blend_message(*parts), "library-bars", twin)
+        message = blend_message(*parts, outside=song.certainty == "outside")
+        chart(blend_bars(*parts), message, "library-bars", twin)
         st.button(
             "Take out of the library",
             icon=":material/delete:",

@@ -1,7 +1,8 @@
 """Show results: each chart with its message, its table and its picture to download."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from genre_app.figures.disagreement import (
     disagreement_message,
     disagreement_table,
 )
-from genre_app.figures.names import apart
+from genre_app.figures.names import apart, short
 from genre_app.figures.panels import panel_figure
 from genre_app.figures.static import bars_image, panel_image, ribbon_image
 from genre_app.figures.tables import as_table, to_csv
@@ -47,6 +48,17 @@ CERTAINTY: Final = {
     "outside": ("Outside what the model knows", ":material/explore_off:", st.warning),
 }
 """Word on screen, icon and box of each certainty."""
+
+_PICTURES: Final = {
+    "bars": "Blend of genres",
+    "ribbon": "Genres through time",
+    "disagreement": "Where the models disagree",
+    **panels.TITLES,
+}
+"""What a downloaded picture shows."""
+
+_LONGEST_FILE: Final = 50
+"""Letters of a file's name above a picture."""
 
 
 def title(recording: Recording) -> None:
@@ -77,14 +89,15 @@ def bars(reading: Reading) -> None:
     """Show the blend with its intervals."""
     parts = (reading.blend, reading.low, reading.high)
     known = reading.genres
-    message = blend_message(*parts, genres=known)
+    outside = reading.certainty == "outside"
+    message = blend_message(*parts, genres=known, outside=outside)
     _chart(blend_bars(*parts, genres=known), message, "bars")
     rows = bar_order(reading.blend)
     columns = {"Genre": [name_of(known[i]) for i in rows]}
     for name, values in zip(("Share", "Low", "High"), parts, strict=True):
         if reading.varies or values is reading.blend:
             columns[name] = [percent(float(values[i])) for i in rows]
-    _extras("bars", columns, lambda: bars_image(*parts, genres=known))
+    _extras("bars", columns, partial(bars_image, *parts, genres=known), reading.file, reading.model)
 
 
 def ribbon(reading: Reading) -> None:
@@ -96,7 +109,8 @@ def ribbon(reading: Reading) -> None:
     columns["To (s)"] = reading.ends_s.round(1).tolist()
     for i, genre in enumerate(known):
         columns[name_of(genre)] = [percent(float(share)) for share in reading.timeline[:, i]]
-    _extras("ribbon", columns, lambda: ribbon_image(*parts, genres=known))
+    image = partial(ribbon_image, *parts, genres=known)
+    _extras("ribbon", columns, image, reading.file, reading.model)
 
 
 def panel(sound: Sound, key: str) -> None:
@@ -104,7 +118,8 @@ def panel(sound: Sound, key: str) -> None:
     found = panels.compute(sound, key)
     st.markdown(f"**{found.title}**: {panels.explain(key)}")
     _chart(panel_figure(found), panel_message(found), key)
-    _extras(key, as_table(found), lambda: panel_image(found), csv=lambda: to_csv(found))
+    numbers = partial(to_csv, found)
+    _extras(key, as_table(found), partial(panel_image, found), sound.recording.name, csv=numbers)
 
 
 def model_title(name: str) -> str:
@@ -140,7 +155,8 @@ def _apart(readings: Sequence[Reading], titles: Sequence[str]) -> None:
     _extras(
         "disagreement",
         disagreement_table(titles, found),
-        lambda: disagreement_image(readings, titles, found),
+        partial(disagreement_image, readings, titles, found),
+        readings[0].file,
     )
 
 
@@ -175,23 +191,40 @@ def _chart(figure: Any, message: str, key: str) -> None:  # noqa: ANN401  # plot
     st.caption(escape_markdown(message))
 
 
-def _extras(key: str, table: Any, image: Any, *, csv: Any = None) -> None:  # noqa: ANN401
+def _extras(
+    key: str,
+    table: Any,  # noqa: ANN401
+    image: Callable[..., bytes],
+    file: str,
+    model: str = "",
+    *,
+    csv: Callable[[], bytes] | None = None,
+) -> None:
+    """Offer a chart as a table and as pictures that say of what song, and by which model.
+
+    On a slide or in a pupil's folder they are far from this page.
+    """
+    words = [_PICTURES[key], short(file, _LONGEST_FILE), *([model_title(model)] if model else [])]
+    image = partial(image, title=" · ".join(words))
+    stem = "-".join([file_stem(file), *([model] if model else []), key])
     with st.expander("As a table or a picture", icon=":material/table_view:"):
         st.dataframe(table, hide_index=True, key=f"table-{key}")
-        st.download_button(
-            "Picture (PNG)",
-            image,
-            file_name=f"{key}.png",
-            mime="image/png",
-            on_click="ignore",
-            key=f"png-{key}",
-        )
-        if csv is not None:
-            st.download_button(
-                "All numbers (CSV)",
-                csv,
-                file_name=f"{key}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                key=f"csv-{key}",
-            )
+        with st.container(horizontal=True):
+            for form, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+                st.download_button(
+                    f"Picture ({form.upper()})",
+                    partial(image, format=form),
+                    file_name=f"{stem}.{form}",
+                    mime=mime,
+                    on_click="ignore",
+                    key=f"{form}-{key}",
+                )
+            if csv is not None:
+                st.download_button(
+                    "All numbers (CSV)",
+                    csv,
+                    file_name=f"{stem}.csv",
+                    mime="text/csv",
+                    on_click="ignore",
+                    key=f"csv-{key}",
+                )

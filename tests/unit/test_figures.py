@@ -417,6 +417,9 @@ def test_blend_messages() -> None:
         "Reggae most likely, 45 % (38 to 52 %); then hip-hop, 20 %."
     )
     certain = np.eye(10)[9]
+    assert words.blend_message(BLEND, LOW, HIGH, outside=True) == (
+        "If it were one of these: reggae, 45 % (38 to 52 %); then hip-hop, 20 %."
+    )
     assert words.blend_message(certain, certain, certain) == "Rock most likely, >99 % (>99 %)."
 
 

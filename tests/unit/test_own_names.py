@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from genre_app.crossfade import Sweep
@@ -59,6 +60,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
     monkeypatch.setattr(Figure, "savefig", keep)
     return found
+
+
+def fonts(figure: Figure, title: str) -> list[str]:
+    """Give the fonts of a picture's title."""
+    (found,) = (text for text in figure.findobj(Text) if text.get_text() == title)
+    return list(found.get_fontfamily())
 
 
 # Names -----------------------------------------------------------------------------------
@@ -305,3 +312,25 @@ def test_nothing_has_no_interval() -> None:
 def test_a_header_is_no_formula() -> None:
     written = columns_csv({"=1+1": [1], "x": ["=2"]}).decode("utf-8-sig")
     assert written.splitlines() == ["'=1+1,x", "1,'=2"]
+
+
+def test_scripts_that_the_usual_font_lacks_fall_back_on_the_systems(
+    drawn: list[Figure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if it knew these letters: it comes with Matplotlib, so it is there.
+    monkeypatch.setattr(static, "_FAMILIES", ("No Such Font", "STIXGeneral"))
+    shares = np.full(10, 0.1)
+    titles = ("Song", "P\u00edsni\u010dka", "Pie\u015b\u0144 \u2e82")
+    for title in titles:
+        static.bars_image(shares, shares, shares, title=title)
+    families = [fonts(figure, title) for figure, title in zip(drawn, titles, strict=True)]
+    assert families[1] == ["DejaVu Sans"]
+    assert families[2] == ["DejaVu Sans", "STIXGeneral"]
+
+
+def test_a_picture_of_several_models_says_of_what_song(drawn: list[Figure]) -> None:
+    one = made_up("a", GENRES, [[0.55] + [0.05] * 9])
+    found = compare_readings([one, one])
+    disagreement_image([one, one], ["A", "B"], found, title="Where they disagree · song.mp3")
+    disagreement_image([one, one], ["A", "B"], found)
+    assert [figure.get_suptitle() for figure in drawn] == ["Where they disagree · song.mp3", ""]

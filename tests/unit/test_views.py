@@ -108,6 +108,30 @@ def test_pauses_are_passed_over(before: int, silence: int, after: int, seconds: 
         assert len(read) == sum(whole)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "fades"), [(1.4, False), (3.0, True), (9.9, True), (10.1, False)]
+)
+@pytest.mark.parametrize("at_end", [True, False])
+def test_a_fade_is_passed_over_but_soft_music_is_not(
+    seconds: float, fades: bool, at_end: bool
+) -> None:
+    loudest = np.zeros(round(60 * COLUMN_RATE), np.float32)
+    fade = round(seconds * COLUMN_RATE)
+    loudest[-fade:] = np.linspace(-20.1, -39.9, fade)
+    loudest = loudest if at_end else loudest[::-1]
+    mel = LogMel(np.tile(loudest, (128, 1)), loudest)
+    read = np.unique(cut_windows(mel, seconds=12.0, hop_s=3.0).columns)
+    assert len(read) == loudest.size - (fade - 6 if fades else 0)  # A quarter second is left.
+    assert (loudest.size - 1 in read) == (not fades or not at_end)
+
+
+def test_a_note_that_dies_away_is_read() -> None:
+    loudest = np.linspace(0, -39, round(8 * COLUMN_RATE), dtype=np.float32)
+    mel = LogMel(np.tile(loudest, (128, 1)), loudest)
+    windows = cut_windows(mel, seconds=12.0, hop_s=3.0)
+    assert np.array_equal(windows.columns, [np.arange(loudest.size)])
+
+
 def test_hardly_any_clip_that_models_have_learnt_from_is_cut_otherwise() -> None:
     known, cut = subset(), []
     for track, cells in zip(known.tracks, known.cells, strict=True):
