@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["COLOURS", "FURTHER", "GENRES", "NAMES", "colour_of", "name_of"]
+__all__ = ["COLOURS", "FURTHER", "GENRES", "NAMES", "colour_of", "inline", "name_of"]
 
 GENRES: Final[tuple[str, ...]] = (
     "blues",
@@ -66,6 +66,11 @@ is largest: 32 for the first, where the ten among themselves have 17, and at lea
 def name_of(genre: str) -> str:
     """Give what a person reads for a genre; one that a user added is read as it is."""
     return NAMES.get(genre, genre)
+
+
+def inline(genre: str) -> str:
+    """Give a genre's name inside a sentence; one that a user added keeps its capitals."""
+    return NAMES[genre].lower() if genre in NAMES else genre
 
 
 def colour_of(genre: str, among: Sequence[str] = GENRES) -> str:

@@ -24,7 +24,7 @@ from genre_app.audio import MIN_SECONDS, SAMPLE_RATE, Recording, must_sound
 from genre_app.calibration import WHOLE_S, at_length, softmax, stand_out
 from genre_app.errors import AudioTooShort, ModelError
 from genre_app.familiarity import Look
-from genre_app.genres import NAMES
+from genre_app.genres import inline, name_of
 from genre_app.logmel import LogMel, log_mel
 from genre_app.views import left_out
 
@@ -314,7 +314,7 @@ def ensemble(readings: Sequence[Reading]) -> Reading:
         low=low,
         high=high,
         certainty=certainty,
-        reason=f"{reason} {agreed} of {len(readings)} models name {NAMES.get(top, top)} first.",
+        reason=f"{reason} {agreed} of {len(readings)} models name {inline(top)} first.",
         starts_s=starts,
         ends_s=ends,
         timeline=timeline,
@@ -371,7 +371,8 @@ def judge(
     certainty, reason : str
     """
     order = np.argsort(-blend)
-    first, second = (NAMES.get(genres[i], genres[i]) for i in order[:2])
+    first, second = (inline(genres[i]) for i in order[:2])
+    start = name_of(genres[order[0]])
     top, both = float(blend[order[0]]), float(blend[order[:2]].sum())
     if look.novelty > thresholds["outside"]:
         return "outside", (
@@ -392,17 +393,17 @@ def judge(
     if top >= thresholds["clear"]:
         checked = "pieces as short as this of the songs" if brief else "the songs"
         return "clear", (
-            f"{first} has {_percent(top)}; of {checked} held back to check whose first bar was "
+            f"{start} has {_percent(top)}; of {checked} held back to check whose first bar was "
             f"{_percent(thresholds['clear'])} or longer, nine in ten were right."
         )
     two = stand_out(blend)
     if two and both >= thresholds["mixed"]:
-        together = f"{first} and {second} together have {_percent(both)}"
+        together = f"{start} and {second} together have {_percent(both)}"
         return "mixed", f"{together}; neither stands alone."
     if top >= _LEADS and not two:
         little = " Less than half a minute was heard." if brief else ""
         return "unsure", (
-            f"{first} leads with {_percent(top)}, which is too little to rely on, and no second "
+            f"{start} leads with {_percent(top)}, which is too little to rely on, and no second "
             f"genre stands out.{little}"
         )
     return "unsure", (

@@ -21,7 +21,7 @@ from genre_app.evaluation.metrics import ConfidenceHistogram, Figures, Reliabili
 from genre_app.evaluation.multilabel import MultiLabel
 from genre_app.evaluation.per_genre import GenreFigures, Roc
 from genre_app.evaluation.tracks import Case, Doubt
-from genre_app.genres import GENRES, NAMES
+from genre_app.genres import GENRES, NAMES, inline
 
 __all__ = [
     "DRAWN",
@@ -85,7 +85,7 @@ def span(estimate: Estimate, *, by_artist: bool = False) -> str:
 
 def name_of(genre: int, genres: Sequence[str]) -> str:
     """Give a genre's name as it stands within a sentence."""
-    return _small(genres[genre])
+    return inline(genres[genre])
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -124,7 +124,7 @@ def roc_sentence(curves: Sequence[Roc], *, genres: Sequence[str] = GENRES) -> st
     first = f"{_title(best.genre)} is told from all other genres best (AUC {best.auc:.2f})"
     if best.auc == worst.auc:
         return f"{_title(best.genre)}'s curve has an area of {best.auc:.2f}; guessing gives 0.50."
-    return f"{first}, {_small(worst.genre)} worst ({worst.auc:.2f}); guessing gives 0.50."
+    return f"{first}, {inline(worst.genre)} worst ({worst.auc:.2f}); guessing gives 0.50."
 
 
 def confusion_sentence(
@@ -164,13 +164,13 @@ def genres_sentence(found: Sequence[GenreFigures]) -> str:
         text = f"Of every genre {percent(best.recall.value)} of the tracks are found"
     else:
         text = (
-            f"Of {_small(best.genre)} {best.right} of {best.support} tracks are found, of "
-            f"{_small(worst.genre)} {worst.right} of {worst.support}"
+            f"Of {inline(best.genre)} {best.right} of {best.support} tracks are found, of "
+            f"{inline(worst.genre)} {worst.right} of {worst.support}"
         )
     named = [one for one in found if one.answers]
     least = min(named, key=lambda one: one.precision.value)
     return (
-        f"{text}. When the model says {_small(least.genre)}, believe it least: it is right "
+        f"{text}. When the model says {inline(least.genre)}, believe it least: it is right "
         f"{_times(least.right)} of {least.answers}."
         if least.right < least.answers
         else f"{text}. Whatever it says is right."
@@ -317,7 +317,7 @@ def singly_sentence(found: Sequence[GenreFigures]) -> str:
     by = f"{fewest.artists} artists" if fewest.artists != 1 else "one artist"
     return (
         "The intervals count each track as if it were by another artist, so they are too narrow, "
-        f"most of all where few artists have many tracks: of {_small(fewest.genre)} there are "
+        f"most of all where few artists have many tracks: of {inline(fewest.genre)} there are "
         f"{of} by {by}."
     )
 
@@ -327,8 +327,8 @@ def usual_sentence(found: Listeners, *, genres: Sequence[str] = GENRES) -> str:
     if not found.usual_of:
         return ""
     counted = zip(found.usual_of, genres, strict=True)
-    some = [f"{_small(genre)} {count}" for count, genre in counted if count]
-    none = [_small(genre) for count, genre in zip(found.usual_of, genres, strict=True) if not count]
+    some = [f"{inline(genre)} {count}" for count, genre in counted if count]
+    none = [inline(genre) for count, genre in zip(found.usual_of, genres, strict=True) if not count]
     text = (
         "What is usual for a genre is the mean of its tagged artists among the tracks outside the "
         f"test, without artists who stand in the test too. So many they are: {joined(some)}."
@@ -359,11 +359,6 @@ def _times(count: int) -> str:
 
 def _title(genre: str) -> str:
     return NAMES.get(genre, genre)
-
-
-def _small(genre: str) -> str:
-    # One that a user added keeps its capitals, as in genre_app.figures.words.inline.
-    return NAMES[genre].lower() if genre in NAMES else genre
 
 
 def _capital(text: str) -> str:

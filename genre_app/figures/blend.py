@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from genre_app.figures.names import escaped, named_axis, room, short_names
 from genre_app.figures.theme import HEIGHTS, MARGIN_LEFT, clock_needed, draw, time_axis
-from genre_app.figures.words import clock, inline, percent
-from genre_app.genres import GENRES, colour_of, name_of
+from genre_app.figures.words import clock, percent
+from genre_app.genres import GENRES, colour_of, inline, name_of
 from genre_app.reading import has_interval
 from genre_app.views import left_out
 

@@ -8,8 +8,8 @@ from genre_app.figures.blend import blend_ribbon
 from genre_app.figures.names import apart, escaped
 from genre_app.figures.static import Format, ribbons_image
 from genre_app.figures.theme import MARGIN_LEFT, finish, time_axis
-from genre_app.figures.words import clock, inline, listed, percent, spoken_time
-from genre_app.genres import name_of
+from genre_app.figures.words import clock, listed, percent, spoken_time
+from genre_app.genres import inline, name_of
 from genre_app.reading import Reading
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from genre_app import logmel
 from genre_app.figures.pooling import pool
-from genre_app.genres import GENRES, NAMES, name_of
+from genre_app.genres import GENRES, inline, name_of
 from genre_app.panels import PITCH_CLASSES, Panel, mel_band_edges, tonal_centroids
 from genre_app.reading import has_interval
 from genre_app.views import left_out
@@ -21,7 +21,6 @@ __all__ = [
     "blend_message",
     "clock",
     "hertz_text",
-    "inline",
     "listed",
     "panel_message",
     "percent",
@@ -182,11 +181,6 @@ def _quiet_words(unread: Sequence[tuple[float, float]]) -> str:
         return f". {len(unread)} stretches, {clock(seconds)} in all, are too quiet to be read"
     told = listed([f"from {clock(start)} to {clock(end)}" for start, end in unread])
     return f". {told[0].upper()}{told[1:]} it is too quiet to be read"
-
-
-def inline(genre: str) -> str:
-    """Give a genre's name inside a sentence; one that a user added keeps its capitals."""
-    return NAMES[genre].lower() if genre in NAMES else genre
 
 
 def _span(low: float, high: float) -> str:
