@@ -20,7 +20,7 @@ from genre_app.wording import counted
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["MOST_GROUPS", "blend_strip", "group_bars", "library_map", "year_bars"]
+__all__ = ["MOST_GROUPS", "about", "blend_strip", "group_bars", "library_map", "year_bars"]
 
 MOST_GROUPS: Final = 20
 """Albums or artists that one chart holds; the table beneath it holds all."""
@@ -80,6 +80,12 @@ def blend_strip(blend: ArrayLike) -> str:
     return "data:image/svg+xml;base64," + b64encode(picture.encode()).decode()
 
 
+def about(mean: float, spread: float, count: int) -> str:
+    """Say how much of a genre there is in some songs, and how far they differ: one does not."""
+    around = f" ± {100 * spread:.0f} points" if count > 1 else ""
+    return f"{percent(mean)}{around} over {counted(count, 'song')}"
+
+
 def group_bars(groups: Sequence[Group]) -> "go.Figure":
     """Draw the mean blend of albums or artists, a stacked bar each.
 
@@ -98,8 +104,8 @@ def group_bars(groups: Sequence[Group]) -> "go.Figure":
     spreads = _tens([group.spread for group in shown])
     hovers = [
         [
-            f"{escaped(group.title)}<br>{NAMES[genre]} {percent(float(mean[column]))}"
-            f" ± {100 * float(spread[column]):.0f} points over {counted(group.count, 'song')}"
+            f"{escaped(group.title)}<br>{NAMES[genre]} "
+            f"{about(float(mean[column]), float(spread[column]), group.count)}"
             for group, mean, spread in zip(shown, means, spreads, strict=True)
         ]
         for column, genre in enumerate(GENRES)
@@ -124,8 +130,8 @@ def year_bars(years: Sequence[Year]) -> "go.Figure":
     means = _tens([year.mean for year in years])
     hovers = [
         [
-            f"{year.year}: {NAMES[genre]} {percent(float(mean[column]))}"
-            f" ± {100 * float(year.spread[column]):.0f} points over {counted(year.count, 'song')}"
+            f"{year.year}: {NAMES[genre]} "
+            f"{about(float(mean[column]), float(year.spread[column]), year.count)}"
             for year, mean in zip(years, means, strict=True)
         ]
         for column, genre in enumerate(GENRES)

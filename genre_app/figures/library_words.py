@@ -12,7 +12,7 @@ from genre_app.catalogue.filters import shown_title
 from genre_app.catalogue.maps import Map
 from genre_app.catalogue.rows import Failure, Song
 from genre_app.figures.blend import bar_order
-from genre_app.figures.library import blend_strip
+from genre_app.figures.library import about, blend_strip
 from genre_app.figures.words import listed, percent
 from genre_app.genres import GENRES, NAMES
 from genre_app.reading import has_interval
@@ -165,7 +165,8 @@ def year_table(years: Sequence[Year], genres: Sequence[str]) -> dict[str, list[A
     }
     for column, genre in enumerate(genres):
         table[_name(genre)] = [
-            f"{percent(float(year.mean[column]))} ± {100 * float(year.spread[column]):.0f}"
+            percent(float(year.mean[column]))
+            + (f" ± {100 * float(year.spread[column]):.0f}" if year.count > 1 else "")
             for year in years
         ]
     return table
@@ -202,10 +203,8 @@ def _shown(share: float) -> float:
 
 def _spread_words(group: Group) -> str:
     top = int(group.mean.argmax())
-    return (
-        f"{_name(group.genres[top])} {percent(float(group.mean[top]))} ± "
-        f"{100 * float(group.spread[top]):.0f} points over {group.count:,} songs"
-    )
+    said = about(float(group.mean[top]), float(group.spread[top]), group.count)
+    return f"{_name(group.genres[top])} {said}"
 
 
 def _name(genre: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from genre_app.catalogue.aggregate import Group, albums, artist_years, artists, distances, similar
@@ -81,10 +82,15 @@ def _groups(groups: list[Group], what: str) -> Group:
     if st.session_state.get(key) not in named:
         st.session_state[key] = next(iter(named))
     group = named[st.selectbox(f"Look closer at an {what}", list(named), key=key)]
-    low, high = ((group.mean + sign * group.spread).clip(0, 1) for sign in (-1, 1))
-    parts = [f"{_named(group, what)}: {counted(group.count, 'song')}, on average this blend."]
-    parts.append("The lines reach one standard deviation of its songs to either side.")
-    parts.append(f"Most typical: {shown_title(group.typical)}.")
+    # One song does not differ from itself: no lines, rather than lines of no length.
+    spread = group.spread if group.count > 1 else np.full_like(group.spread, np.nan)
+    low, high = ((group.mean + sign * spread).clip(0, 1) for sign in (-1, 1))
+    if group.count > 1:
+        parts = [f"{_named(group, what)}: {counted(group.count, 'song')}, on average this blend."]
+        parts.append("The lines reach one standard deviation of its songs to either side.")
+        parts.append(f"Most typical: {shown_title(group.typical)}.")
+    else:
+        parts = [f"{_named(group, what)}: one song, with this blend."]
     if group.odd is not None:
         parts.append(f"Odd one out: {shown_title(group.odd)}.")
     elif group.count < FEWEST:

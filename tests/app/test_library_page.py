@@ -259,7 +259,7 @@ def test_what_is_said_of_an_artist_is_of_the_one_in_the_box(app: AppTest, tmp_pa
         app.text_input(key="library-words").set_value("").run()
         assert len(app.selectbox(key=box).options) == 2
         assert app.selectbox(key=box).value == name
-        assert f"{name}: 1 song, on average" in texts(app).replace("\\", "")
+        assert f"{name}: one song, with this blend." in texts(app).replace("\\", "")
         app.text_input(key="library-words").set_value("turn").run()
         shown = app.selectbox(key=box).value
         assert shown == app.selectbox(key=box).options[0] != name

@@ -342,6 +342,17 @@ def test_columns_stand_at_their_years() -> None:
     np.testing.assert_allclose(total, 100, atol=1)
 
 
+def test_one_song_does_not_differ_from_itself() -> None:
+    songs = ten(3)  # Of artist 0 two, in two years; of artist 1 one.
+    years = artist_years(songs, "Artist 0")
+    assert "±" not in str(library_words.year_table(years, genres.GENRES))
+    assert "±" not in str(library.year_bars(years))
+    alone = [one for one in artists(songs) if one.count == 1]
+    assert "±" not in str(library.group_bars(alone))
+    both = [one for one in artists(songs) if one.count == 2]
+    assert "±" in str(library.group_bars(both))
+
+
 def test_every_song_is_on_the_map_once_and_tags_cannot_format_it() -> None:
     songs = ten(12)
     plan = map_of(songs)
