@@ -230,9 +230,11 @@ def _against_heart(own: Job, key: str) -> dict[str, Any]:
 def fine_tune() -> None:
     """Let the visitor start the report's six variants, or one of its tables."""
     st.markdown(
-        "The CS230 report goes on from a trained convolutional recurrent network in six ways: two "
-        "optimisers, and three choices of what is frozen and which recurrent layers follow. First "
-        "the network to go on from is trained on ten genres, then each variant on seven."
+        "To fine-tune is to let a network that has learnt one task go on with another. A report by "
+        "students of Stanford's course CS230 does so in six ways with a convolutional recurrent "
+        "network: two optimisers, and three choices of what is frozen, so that it stays as learnt, "
+        "and which recurrent layers follow. First the network to go on from is trained on ten "
+        "genres, then each variant on seven."
     )
     left, right = st.columns(2)
     first = left.number_input("Epochs of the first network", 1, 100, 25, key="base-epochs", **_KEEP)
