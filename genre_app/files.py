@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,9 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, lasting: bool = 
     OSError
         The older files stay as they were.
     """
-    parts = {name: folder / f"{name}.part" for name in files}
+    # Two windows of the app, or two programs, may write the same file at once.
+    own = secrets.token_hex(4)
+    parts = {name: folder / f"{name}.{own}.part" for name in files}
     try:
         for name, part in parts.items():
             with part.open("wb") as file:

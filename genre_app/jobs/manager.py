@@ -278,8 +278,8 @@ class Manager:
         if late and state == "failed":
             state, message = "interrupted", _too_long(self._limit_s or 0.0)
         self.store.finish(run.id, state, message=message, events=_told(folder))
-        for part in ("model.part", "part.keras", "best.keras.part"):
-            path = folder.path / part
+        left = (folder.path / "model.part", folder.path / "part.keras")
+        for path in (*left, *folder.path.glob("best.keras.*.part")):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(True)
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,15 @@ def test_files_that_belong_together_are_all_written_or_none(tmp_path: Path, room
     write_together(tmp_path, {"a": b"new", "b": b"new", "c": b"new"})
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert kept == {"a": b"new", "b": b"new", "c": b"new", "other": b"stays"}
+
+
+def test_who_writes_at_the_same_time_writes_whole_files(tmp_path: Path) -> None:
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(10):
+            list(pool.map(lambda one: write_whole(tmp_path / "a", one), contents))
+            assert (tmp_path / "a").read_bytes() in contents
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_what_is_interrupted_leaves_no_part(
