@@ -8,7 +8,7 @@ from genre_app.figures.blend import blend_ribbon
 from genre_app.figures.names import apart, escaped
 from genre_app.figures.static import Format, ribbons_image
 from genre_app.figures.theme import MARGIN_LEFT, finish, time_axis
-from genre_app.figures.words import clock, listed, percent, spoken_time
+from genre_app.figures.words import clock, listed, percent
 from genre_app.genres import inline, name_of
 from genre_app.reading import Reading
 
@@ -125,7 +125,7 @@ def disagreement_message(titles: Sequence[str], found: Disagreement) -> str:
     heard: dict[str, list[str]] = {}
     for title, genre in zip(titles, found.firsts(place), strict=True):
         heard.setdefault(genre, []).append(title)
-    at = f"around {spoken_time(float(found.times_s[place]))} ({found.divergence[place]:.2f})"
+    at = f"around {clock(float(found.times_s[place]))} ({found.divergence[place]:.2f})"
     text = f"All name the same genre first for {percent(found.agreed)} of the time ({value}). "
     if len(heard) > 1:
         over = listed([f"{inline(genre)} ({listed(who)})" for genre, who in heard.items()])

@@ -25,7 +25,6 @@ __all__ = [
     "panel_message",
     "percent",
     "ribbon_message",
-    "spoken_time",
 ]
 
 _MOMENT_S = 1.0
@@ -45,12 +44,6 @@ def clock(seconds: float) -> str:
     """Write a time as minutes and seconds: ``"1:12"``."""
     whole = int(seconds + 0.5)
     return f"{whole // 60}:{whole % 60:02d}"
-
-
-def spoken_time(seconds: float) -> str:
-    """Write a time as it is said: ``"1 min 12 s"``, ``"12 s"``."""
-    whole = int(seconds + 0.5)
-    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"
 
 
 def percent(share: float) -> str:
@@ -224,7 +217,7 @@ def _at(panel: Panel, seconds: float) -> str:
         return "at the start"
     if seconds > panel.duration_s - _MOMENT_S:
         return "at the end"
-    return f"around {spoken_time(seconds)}"
+    return f"around {clock(seconds)}"
 
 
 def _moments(
