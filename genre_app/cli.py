@@ -346,9 +346,10 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
 def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     """Give how well bars stand for shares, of the models for which that was measured."""
     rows = [
-        "| model | share is off by | rank | both first at half | songs heard apart: off by "
-        "| both first | splice found within | listeners, divergence | usual profile's |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| model | share is off by | the bar itself | rank | both first at half "
+        "| songs heard apart: off by | both first | splice found within | listeners, divergence "
+        "| usual profile's |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         if not card.get("blends"):
@@ -357,6 +358,7 @@ def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         agreement = heard["agreement"]
         rows.append(
             f"| `{card['name']}` | {_within(mixes['share_error'])} "
+            f"| {mixes['plain_error']['value']:.2f} "
             f"| {mixes['rank_mean']['value']:.2f} | {mixes['both_first']['value']:.0%} "
             f"{_heard_apart(mixes)} "
             f"| {_within(splices['error_s'], digits=1, unit=' s')} "

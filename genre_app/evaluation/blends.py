@@ -13,19 +13,20 @@ Conventions
 - A label stands for a track that may itself be a blend: an error of zero is
   nothing that a good model has. Figures here compare models with each other and
   with the answers that need no model.
-- Intervals are 95 %, of a bootstrap over pairs. A track stands in several pairs,
-  so they are a little too narrow.
+- Intervals are 95 %, of a bootstrap over the artists of both tracks
+  (:func:`.intervals.with_pairs`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.evaluation.distances import rank_correlation
-from genre_app.evaluation.intervals import Estimate, bootstrap, plain
+from genre_app.evaluation.intervals import Estimate, plain, with_pairs
 from genre_app.gtzan import Subset
 from genre_app.logmel import LogMel
 from genre_app.training.augment import mix
@@ -57,8 +58,9 @@ class Mixes:
     plain_error : Estimate
         Mean distance of ``p_A`` itself: what other genres get counts as an error.
     half_error, winner_error : float
-        ``share_error`` of answers that need no model of blends: always half and
-        half, and all to the track with the larger share (to either at half and half).
+        ``share_error`` of answers that know the two genres but hear no blend: always
+        half and half; and, told which track has the larger share, all to that one, half
+        and half where neither has.
     rank_mean, rank_median : Estimate
         Spearman's correlation over each pair's sweep of shares, 0 where the bars
         do not move: mean and median over pairs.
@@ -187,6 +189,7 @@ def mixes(
         np.concatenate(alone)[places.reshape(drawn.shape)],
         subset.labels[drawn],
         np.asarray(shares, np.float64),
+        (subset.artists(drawn[:, 0]), subset.artists(drawn[:, 1])),
     )
 
 
@@ -202,6 +205,7 @@ def _compare(
     alone: NDArray[np.float64],
     genres: NDArray[np.intp],
     shares: NDArray[np.float64],
+    artists: tuple[Sequence[str], Sequence[str]],
 ) -> Mixes:
     """Compare bars with true shares.
 
@@ -214,27 +218,30 @@ def _compare(
     genres : ndarray of int [shape=(pairs, 2)]
     shares : ndarray of float64 [shape=(shares,)]
         Of the first song.
+    artists : (sequence of str, sequence of str)
+        Of the first and the second song of each pair.
     """
+    estimate = partial(with_pairs, first=artists[0], second=artists[1])
     weights = np.stack([shares, 1.0 - shares], axis=1)
     half = int(np.flatnonzero(shares == 0.5)[0])
     (first, ratio, leading), (_, apart, apart_leading) = (
         _of_pairs(bars, genres, half) for bars in (said, weights @ alone)
     )
     ranks = rank_correlation(ratio, np.tile(shares, (len(said), 1)))
-    winner = np.where(shares >= 0.5, 1.0, 0.0)
+    winner = np.where(shares == 0.5, 0.5, np.where(shares > 0.5, 1.0, 0.0))
     return Mixes(
         pairs=len(said),
         shares=tuple(shares.tolist()),
-        share_error=bootstrap(np.abs(ratio - shares).mean(axis=1)),
-        plain_error=bootstrap(np.abs(first - shares).mean(axis=1)),
+        share_error=estimate(np.abs(ratio - shares).mean(axis=1)),
+        plain_error=estimate(np.abs(first - shares).mean(axis=1)),
         half_error=float(np.abs(0.5 - shares).mean()),
         winner_error=float(np.abs(winner - shares).mean()),
-        rank_mean=bootstrap(ranks),
-        rank_median=bootstrap(ranks, statistic="median"),
-        both_first=bootstrap(leading),
-        answers=tuple(bootstrap(column) for column in ratio.T),
-        apart_error=bootstrap(np.abs(apart - shares).mean(axis=1)),
-        apart_both_first=bootstrap(apart_leading),
+        rank_mean=estimate(ranks),
+        rank_median=estimate(ranks, statistic="median"),
+        both_first=estimate(leading),
+        answers=tuple(estimate(column) for column in ratio.T),
+        apart_error=estimate(np.abs(apart - shares).mean(axis=1)),
+        apart_both_first=estimate(apart_leading),
     )
 
 

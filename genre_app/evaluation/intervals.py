@@ -26,6 +26,7 @@ __all__ = [
     "share_by_group",
     "wilson",
     "with_groups",
+    "with_pairs",
 ]
 
 DRAWS: Final = 2_000
@@ -168,6 +169,58 @@ def with_groups(
     times = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
     low, high = np.quantile((times @ sums) / (times @ sizes), [0.025, 0.975])
     return Estimate(float(values.mean()), float(low), float(high))
+
+
+def with_pairs(
+    values: NDArray[np.floating],
+    first: Sequence[str],
+    second: Sequence[str],
+    *,
+    statistic: Literal["mean", "median"] = "mean",
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Estimate:
+    """Give the mean or median of figures of pairs, with an interval that draws who is in them.
+
+    Pairs that have an artist in common tell much the same. So artists are drawn with
+    replacement, and a pair counts as often as its first artist was drawn, times how often
+    its second was: the pigeonhole bootstrap [1]_, whose intervals are rather too wide.
+
+    Parameters
+    ----------
+    values : ndarray of float [shape=(n,)]
+        At least one.
+    first, second : sequence of str
+        Of each value, whose the two are.
+    seed : int
+        The same seed draws the same.
+
+    Raises
+    ------
+    ValueError
+        Values and artists do not fit, or there is none.
+
+    References
+    ----------
+    .. [1] Owen, A. B. (2007). The pigeonhole bootstrap. The Annals of Applied
+       Statistics 1(2).
+    """
+    if values.ndim != 1 or not len(values) == len(first) == len(second) or not values.size:
+        raise ValueError(f"shapes do not fit: {values.shape}, {len(first)} and {len(second)}")
+    names, places = np.unique(np.array([first, second]), return_inverse=True)
+    one, other = places.reshape(2, -1)
+    even = np.full(len(names), 1 / len(names))
+    times = np.random.default_rng(seed).multinomial(len(names), even, size=draws)
+    weights = times[:, one] * times[:, other]
+    weights = weights[weights.any(axis=1)]
+    of = np.average if statistic == "mean" else _weighted_median
+    low, high = np.quantile([of(values, weights=row) for row in weights], [0.025, 0.975])
+    value = values.mean() if statistic == "mean" else np.median(values)
+    return Estimate(float(value), float(low), float(high))
+
+
+def _weighted_median(values: NDArray[np.floating], *, weights: NDArray[np.integer]) -> float:
+    return float(np.median(np.repeat(values, weights)))
 
 
 def share_by_group(

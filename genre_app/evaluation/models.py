@@ -275,7 +275,8 @@ def _clips(
         # The same recording stands in the subset under two genres, too: then there is none.
         labels = {int(subset.labels[position]) for position in same}
         label = labels.pop() if len(labels) == 1 else None
-        clips.append(Clip(one, unheard_by=networks, learnt=any_has, label=label))
+        artist = next((subset.tracks[position].artist for position in same), "").casefold()
+        clips.append(Clip(one, unheard_by=networks, learnt=any_has, label=label, artist=artist))
     return clips
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.audio import SAMPLE_RATE
-from genre_app.evaluation.intervals import Estimate, plain, share
+from genre_app.evaluation.intervals import Estimate, plain, share_by_group
 
 __all__ = [
     "AIM",
@@ -75,12 +75,15 @@ class Clip:
         Whether any network has learnt from it; ``None``: nobody knows.
     label : int or None
         Its genre, where that is known.
+    artist : str
+        Whose it is, or nothing.
     """
 
     samples: Samples
     unheard_by: tuple[int, ...] = ()
     learnt: bool | None = None
     label: int | None = None
+    artist: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Unheard:
     clips, same : int
         Clips, and those whose first genre stays what it was.
     share : Estimate
-        ``same`` of ``clips``, with Wilson's 95 % interval.
+        ``same`` of ``clips``, with a 95 % interval: whole artists drawn with replacement,
+        where any is known, else Wilson's.
     went_to : tuple of (int, int)
         As in :class:`Stability`.
     labelled : int
@@ -121,7 +125,8 @@ class Stability:
         Clips, and those whose first genre stays what it was, as the model is served: also
         clips that it has learnt from.
     share : Estimate
-        ``same`` of ``clips``, with Wilson's 95 % interval.
+        ``same`` of ``clips``, with a 95 % interval: whole artists drawn with replacement,
+        where any is known, else Wilson's.
     went_to : tuple of (int, int)
         Of the other clips: the first genre now, and how many have it; most first.
     learnt : int or None
@@ -362,7 +367,9 @@ def _stability(
         variant=name,
         clips=len(clips),
         same=same,
-        share=share(same, len(clips)),
+        share=_estimate(
+            clips, [was == now for (was, _), (now, _) in zip(before, after, strict=True)]
+        ),
         went_to=went_to,
         learnt=sum(learnt) if len(learnt) == len(clips) else None,
         unheard=_unheard(clips, before, after),
@@ -375,7 +382,7 @@ def _unheard(
     after: Sequence[tuple[int, int | None]],
 ) -> Unheard | None:
     new = [
-        (was, now, clip.label)
+        (was, now, clip)
         for clip, (_, was), (_, now) in zip(clips, before, after, strict=True)
         if was is not None and now is not None
     ]
@@ -385,12 +392,19 @@ def _unheard(
     return Unheard(
         clips=len(new),
         same=same,
-        share=share(same, len(new)),
+        share=_estimate([clip for _, _, clip in new], [was == now for was, now, _ in new]),
         went_to=went_to,
-        labelled=sum(label is not None for _, _, label in new),
-        right_before=sum(was == label for was, _, label in new),
-        right_after=sum(now == label for _, now, label in new),
+        labelled=sum(clip.label is not None for _, _, clip in new),
+        right_before=sum(was == clip.label for was, _, clip in new),
+        right_after=sum(now == clip.label for _, now, clip in new),
     )
+
+
+def _estimate(clips: Sequence[Clip], same: Sequence[bool]) -> Estimate:
+    """Give the share that stays; who is unknown is nobody else."""
+    artists = [clip.artist or str(number) for number, clip in enumerate(clips)]
+    known = any(clip.artist for clip in clips)
+    return share_by_group(np.array(same), artists if known else None)
 
 
 def _kept(tops: Sequence[tuple[int, int]]) -> tuple[int, tuple[tuple[int, int], ...]]:

@@ -2,11 +2,14 @@
 
 Conventions
 -----------
-One track gives way to another of a different genre at a known moment; both parts
-have the same mean power. Intervals are 95 %, of a bootstrap over pairs; as a
-track stands in several pairs, they are a little too narrow.
+One track gives way to another of a different genre at a known moment, which is
+drawn for each pair; the other is heard to its end, so that the cut is not in the
+middle. Both parts have the same mean power. The two genres are known to who looks
+for the cut. Intervals are 95 %, of a bootstrap over the artists of both tracks
+(:func:`.intervals.with_pairs`).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,20 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genre_app.evaluation.blends import draw_pairs
-from genre_app.evaluation.intervals import NOTHING, Estimate, bootstrap, plain
+from genre_app.evaluation.intervals import NOTHING, Estimate, plain, with_pairs
 from genre_app.gtzan import Subset
 from genre_app.logmel import COLUMN_RATE, LogMel
 from genre_app.training.augment import reference
 
-__all__ = ["SWITCH_S", "Splices", "Timeline", "change_point", "spliced", "splices"]
+__all__ = ["SWITCHES_S", "Splices", "Timeline", "change_point", "spliced", "splices"]
 
 Timeline = Callable[
     [LogMel], tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]
 ]
 """Gives each window's start and end in seconds and its probabilities [shape=(n, genres)]."""
 
-SWITCH_S: Final = 15.0
-"""Seconds of the first track before the second follows."""
+SWITCHES_S: Final = (12.0, 18.0)
+"""Least and most seconds of the first track before the second follows."""
 
 _STEP_S: Final = 0.05
 """Distance of the moments that are tried as the change point."""
@@ -54,7 +57,7 @@ class Splices:
         NaN where the windows are longer than either track's part, so that none
         hears only one of them.
     guess_error_s : float
-        What guessing any moment gives.
+        The median distance of the middle of what is heard, for who hears nothing.
     """
 
     pairs: int
@@ -68,21 +71,19 @@ class Splices:
         return dict(plain(self))
 
 
-def spliced(first: LogMel, second: LogMel, *, switch_s: float = SWITCH_S) -> tuple[LogMel, float]:
-    """Let the beginning of a second log-mel follow that of a first one, equally loud.
+def spliced(first: LogMel, second: LogMel, *, switch_s: float) -> tuple[LogMel, float]:
+    """Let a second log-mel follow the beginning of a first one, equally loud.
 
     Returns
     -------
     both : LogMel
-        As long as the shorter one.
     switch_s : float
         When exactly the second begins, on the clock of windows: at a column.
     """
-    columns = min(first.columns, second.columns)
     switch = round(switch_s * COLUMN_RATE)
-    if not 0 < switch < columns:
-        raise ValueError(f"{switch_s} s is not within the {columns / COLUMN_RATE:.1f} s of both")
-    parts = (first.decibels[:, :switch], second.decibels[:, : columns - switch])
+    if not 0 < switch <= first.columns:
+        raise ValueError(f"{switch_s} s is not within the {first.duration_s:.1f} s of the first")
+    parts = (first.decibels[:, :switch], second.decibels)
     level = [part - 10.0 * np.log10(np.mean(10.0 ** (part / 10.0))) for part in parts]
     decibels = reference(np.concatenate(level, axis=1))
     return LogMel(decibels, decibels.max(axis=0)), switch / COLUMN_RATE
@@ -94,7 +95,7 @@ def splices(
     positions: NDArray[np.integer],
     *,
     pairs: int = 100,
-    switch_s: float = SWITCH_S,
+    switches_s: tuple[float, float] = SWITCHES_S,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Splices:
@@ -106,8 +107,10 @@ def splices(
         Its columns are the subset's genres.
     positions, progress
         As in :func:`mixes`.
-    switch_s : float
-        Seconds of the first track.
+    switches_s : (float, float)
+        Least and most seconds of the first track.
+    seed : int
+        Of the pairs, and of where they are cut.
 
     Raises
     ------
@@ -115,9 +118,10 @@ def splices(
         There are not two genres, no pair is wanted, or tracks are too short.
     """
     drawn = draw_pairs(subset.labels, positions, pairs=pairs, seed=seed)
-    errors, windows, found = [], [], 0
-    for done, (first, second) in enumerate(drawn.tolist()):
-        clip, truth = spliced(subset.log_mel(first), subset.log_mel(second), switch_s=switch_s)
+    moments = np.random.default_rng([seed, 1]).uniform(*switches_s, size=pairs).tolist()
+    errors, middles, windows, shortest, found = [], [], [], math.inf, 0
+    for done, ((first, second), moment) in enumerate(zip(drawn.tolist(), moments, strict=True)):
+        clip, truth = spliced(subset.log_mel(first), subset.log_mel(second), switch_s=moment)
         starts, ends, said = (np.asarray(part, np.float64) for part in timeline(clip))
         windows.append(float(np.median(ends - starts)))
         falling = said[:, subset.labels[first]] - said[:, subset.labels[second]]
@@ -125,17 +129,20 @@ def splices(
         found += change is not None
         largest = max(truth, clip.duration_s - truth)
         errors.append(largest if change is None else abs(change - truth))
+        middles.append(abs(clip.duration_s / 2 - truth))
+        shortest = min(shortest, truth, clip.duration_s - truth)
         if progress is not None:
             progress((done + 1) / pairs)
-    half, shorter = clip.duration_s / 2, min(truth, clip.duration_s - truth)
-    heard_apart = max(windows) <= shorter + _SLACK_S
+    heard_apart = max(windows) <= shortest + _SLACK_S
+    artists = (subset.artists(drawn[:, 0]), subset.artists(drawn[:, 1]))
     return Splices(
         pairs=pairs,
         window_s=float(np.median(windows)),
         found=found,
-        error_s=bootstrap(np.array(errors), statistic="median") if heard_apart else NOTHING,
-        # The median distance of a moment drawn uniformly.
-        guess_error_s=max(half / 2, half - shorter),
+        error_s=with_pairs(np.array(errors), *artists, statistic="median")
+        if heard_apart
+        else NOTHING,
+        guess_error_s=float(np.median(middles)),
     )
 
 

@@ -17,7 +17,7 @@ __all__ = ["listeners_sentence", "mixes_sentence", "robustness_sentence", "splic
 def mixes_sentence(found: Mixes) -> str:
     """Say how well bars follow the shares of a mix."""
     error = found.share_error
-    useless = min(found.half_error, found.winner_error)
+    useless = found.half_error
     verdict = (
         "the bars know more than that"
         if error.high < useless
@@ -35,11 +35,13 @@ def mixes_sentence(found: Mixes) -> str:
         f"{percent(found.apart_both_first.value)} ({span(found.apart_both_first)})."
     )
     return (
-        f"{found.pairs} pairs of tracks of different genres were mixed at known shares. The two "
-        f"genres' bars miss the share by {_points(error)} on average (95 % interval "
-        f"{_range(error)}); always saying half and half would miss by "
-        f"{100 * found.half_error:.0f}, giving all to the larger share by "
-        f"{100 * found.winner_error:.0f}: {verdict}. The more there is of a track, the longer its "
+        f"{found.pairs} pairs of tracks of different genres were mixed at known shares. How the "
+        f"two genres' bars divide what both have misses the share by {_points(error)} on average "
+        f"(95 % interval {_range(error)}); always saying half and half would miss by "
+        f"{100 * found.half_error:.0f}: {verdict}. Who is told which of the two is louder, and "
+        f"gives it all, misses by {100 * found.winner_error:.0f}. The bars themselves, of which "
+        f"other genres take a part, miss by {_points(found.plain_error)} "
+        f"({_range(found.plain_error)}). The more there is of a track, the longer its "
         f"bar: rank correlation {found.rank_mean.value:.2f} on average, "
         f"{found.rank_median.value:.2f} in the middle pair (1 is always, 0 is not at all). At half "
         f"and half both genres are the two longest bars in {percent(found.both_first.value)} of "
@@ -58,10 +60,11 @@ def splices_sentence(found: Splices) -> str:
     tail = f"; {missed} timelines do not change at all" if missed > 1 else ""
     tail = "; one timeline does not change at all" if missed == 1 else tail
     return (
-        f"In {found.pairs} pairs one track was cut to another of a different genre. The timeline "
-        f"shows the cut {found.error_s.value:.1f} s from where it is in the middle case (95 % "
-        f"interval {found.error_s.low:.1f} to {found.error_s.high:.1f} s; guessing would be off by "
-        f"{found.guess_error_s:.1f} s){tail}."
+        f"In {found.pairs} pairs one track was cut to another of a different genre. Where the one "
+        f"genre gives way to the other in the timeline, looked for by who knows both, is "
+        f"{found.error_s.value:.1f} s from the cut in the middle case (95 % interval "
+        f"{found.error_s.low:.1f} to {found.error_s.high:.1f} s; the middle of what is heard is "
+        f"{found.guess_error_s:.1f} s from it){tail}."
     )
 
 

@@ -3,8 +3,9 @@
 With a few hundred tracks every one counts: a validation part that only waits to set
 a temperature is a fifth of the music never learnt from. Here each network leaves
 out another part; what it says of that part is as honest as a validation, and in the
-end all tracks have been learnt from. An artist stands in one part only, and two
-tracks are mixed only where neither stands in the part that is left out.
+end all tracks have been learnt from. An artist stands in one part only, as far as the
+table spells its name in one way, and two tracks are mixed only where neither stands in
+the part that is left out.
 """
 
 from typing import Any
@@ -41,6 +42,8 @@ def divide(
     from sklearn.model_selection import StratifiedGroupKFold
 
     labels = subset.labels[positions]
+    # Not as ``Track.by`` has it, which knows two spellings of one artist: that would divide other
+    # tracks than those that the shipped weights have not learnt from.
     artists = [subset.tracks[i].artist or subset.tracks[i].name for i in positions.tolist()]
     if min(np.bincount(labels)[np.unique(labels)]) < folds or len(set(artists)) < folds:
         raise TrainingError(f"Each genre needs at least {folds} tracks, by several artists.")

@@ -109,6 +109,33 @@ def test_a_value_without_its_artist_is_refused() -> None:
         intervals.with_groups(np.ones(3), ["a", "b"])
     with pytest.raises(ValueError, match="0 groups"):
         intervals.with_groups(np.ones(0), [])
+
+
+def test_pairs_with_an_artist_in_common_tell_much_the_same() -> None:
+    chance = np.random.default_rng(0)
+    own = [f"{number}" for number in range(400)]
+    values = chance.normal(0.2, 0.1, 200)
+    apart = intervals.with_pairs(values, own[:200], own[200:])
+    assert apart.value == pytest.approx(values.mean())
+    # Both of a pair are drawn, so its interval is wider than of pairs drawn as one.
+    alone = intervals.bootstrap(values)
+    assert alone.high - alone.low < apart.high - apart.low < 2.2 * (alone.high - alone.low)
+    # Twenty artists, each with a figure of its own that all of its pairs have.
+    first, second = (chance.integers(0, 20, 200) for _ in range(2))
+    shared = chance.normal(0.2, 0.1, 20)[first]
+    wide = intervals.with_pairs(shared, first.astype(str).tolist(), second.astype(str).tolist())
+    narrow = intervals.bootstrap(shared)
+    assert wide.value == pytest.approx(narrow.value)
+    assert wide.high - wide.low > 2.5 * (narrow.high - narrow.low)
+    assert wide.low < 0.2 < wide.high
+    middle = intervals.with_pairs(values, own[:200], own[200:], statistic="median")
+    assert middle.value == pytest.approx(np.median(values))
+    assert middle.low < middle.value < middle.high
+    assert middle == intervals.with_pairs(values, own[:200], own[200:], statistic="median")
+    with pytest.raises(ValueError, match="do not fit"):
+        intervals.with_pairs(np.ones(3), ["a", "b"], ["a", "b"])
+    with pytest.raises(ValueError, match="do not fit"):
+        intervals.with_pairs(np.ones(0), [], [])
     with pytest.raises(ValueError, match="1 groups"):
         metrics.figures(*drawn(40), groups=["a"])
 

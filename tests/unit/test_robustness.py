@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from genre_app import examples
 from genre_app.audio import SAMPLE_RATE
-from genre_app.evaluation import stored_results, words_blends
+from genre_app.evaluation import intervals, stored_results, words_blends
+from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.robustness import TITLES, VARIANTS, Clip, band, robustness
 from genre_app.figures.tables_models import robustness_table
 from genre_app.genres import GENRES
@@ -207,6 +208,25 @@ def test_answers_are_counted_and_followed() -> None:
     ]
     with pytest.raises(ValueError, match="no clip"):
         robustness(lambda samples, clip: (0, None), [], QUIETER)
+
+
+def test_clips_by_one_artist_count_together() -> None:
+    pairs = ((0, 9), (0, 0)) * 10
+    by = ["Bach"] * 10 + ["Marley"] * 10
+    alone = [Clip(np.array(pair, np.float32)) for pair in pairs]
+    mixed = [Clip(clip.samples, artist=artist) for clip, artist in zip(alone, by, strict=True)]
+    # Of one artist all clips stay, of the other none.
+    parted = [Clip(np.array(pairs[artist == "Bach"], np.float32), artist=artist) for artist in by]
+
+    def share(clips: list[Clip]) -> Estimate:
+        found = robustness(lambda samples, clip: (read_top(samples), None), clips, QUIETER)
+        return found[0].share
+
+    assert share(alone).value == share(mixed).value == share(parted).value == 0.5
+    assert share(alone) == intervals.share(10, 20)
+    assert (share(parted).low, share(parted).high) == (0.0, 1.0)
+    # Both artists as often: then no draw of artists differs, and two artists are two trials.
+    assert share(mixed) == Estimate(0.5, *intervals.wilson(1, 2))
 
 
 def test_new_music_is_counted_by_itself_and_comes_first() -> None:
