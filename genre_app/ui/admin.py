@@ -18,7 +18,8 @@ __all__ = ["line"]
 def line() -> None:
     """Show it; nothing where strangers come."""
     if not places.public():
-        st.sidebar.caption(_words(), help="Memory: of the app and of what it has started.")
+        # No help to hover over: in a closed sidebar it would be reached by keyboard all the same.
+        st.sidebar.caption(_words())
 
 
 # All processes are looked through for it. Not cached as data, whose cache complains when it is
@@ -27,8 +28,8 @@ def line() -> None:
 def _words() -> str:
     songs, taken = sounds().taken()
     return (
-        f"Memory {_memory() / 2**20:,.0f} MB · {songs} song{'s' * (songs != 1)} at hand "
-        f"({taken / 2**20:,.0f} MB) · {_queue()}"
+        f"Memory {_memory() / 2**20:,.0f} MB, with all that it has started · "
+        f"{songs} song{'s' * (songs != 1)} at hand ({taken / 2**20:,.0f} MB) · {_queue()}"
     )
 
 

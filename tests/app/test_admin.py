@@ -28,7 +28,9 @@ def test_the_line_is_there_at_home_only(
         assert len(app.sidebar) == 0
         return
     words = app.sidebar.caption[0].value
-    found = re.match(r"Memory ([\d,]+) MB · \d+ songs? at hand \([\d,]+ MB\) · nothing ", words)
+    assert not app.sidebar.caption[0].help, "a stop for the keyboard that nobody sees"
+    told = r"Memory ([\d,]+) MB, with all that it has started · \d+ songs? at hand \([\d,]+ MB\) · "
+    found = re.match(told + "nothing ", words)
     assert found is not None
     assert int(found[1].replace(",", "")) > 50
     assert not (tmp_path / "runs.sqlite").exists()
