@@ -320,8 +320,8 @@ def _models(options: argparse.Namespace) -> int:
 def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [
         "| model | parameters | artist, 290 tracks | random, 200 tracks | seeds | ECE artist "
-        "| AUC artist | ms a clip | its report says |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| Brier | NLL | AUC artist | ms a clip | its report says |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         shares = []
@@ -337,7 +337,8 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         artist = card["protocols"]["artist"]
         rows.append(
             f"| `{card['name']}` | {card['parameters']:,} | {shares[0]} | {shares[1]} "
-            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {artist['auc']:.3f} "
+            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {artist['brier']:.3f} "
+            f"| {artist['nll']:.3f} | {artist['auc']:.3f} "
             f"| {card['milliseconds_a_clip']:.0f} | {said} |"
         )
     return rows

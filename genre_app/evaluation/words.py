@@ -8,6 +8,7 @@ each track were by another artist.
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -42,6 +43,7 @@ __all__ = [
     "percent",
     "reliability_sentence",
     "roc_sentence",
+    "scores_sentence",
     "singly_sentence",
     "span",
     "usual_sentence",
@@ -113,6 +115,15 @@ def auc_sentence(found: Figures) -> str:
     return (
         "Take a track of a genre and one of another: the first has the higher bar of that genre "
         f"in {percent(found.auc)} of such pairs (AUC {found.auc:.2f}; guessing gives 50 %)."
+    )
+
+
+def scores_sentence(found: Figures, *, genres: int) -> str:
+    """Say how far all bars together, not only the first, are from the labels."""
+    return (
+        f"All bars taken together: Brier score {found.brier:.3f}, negative log-likelihood "
+        f"{found.nll:.3f}. Of both 0 is perfect, and {genres} equal bars have "
+        f"{1 - 1 / genres:.3f} and {math.log(genres):.3f}."
     )
 
 

@@ -246,6 +246,7 @@ def _protocol(
         folded(tables_models.reliability_table(level)),
         figure(partial(static_models.confidence_image, sure), words.histogram_sentence(sure)),
         folded(tables_models.confidence_table(sure)),
+        paragraph(words.scores_sentence(found, genres=len(genres))),
     ]
     if said.curves:
         learnt = measures.learning_message(said.curves)

@@ -200,6 +200,8 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
         sentence = words.histogram_sentence(bars)
         figure = measures.confidence_bars(bars)
         parts.chart(figure, sentence, "confidence", columns=columns, image=image)
+    figures = figures_of(models_data.measured(card, protocol))
+    st.caption(words.scores_sentence(figures, genres=len(models_data.genres_of(card))))
 
     told = card.get("certainty_on_test")
     # The card has it of the strictest protocol only; of songs somebody gave nobody counted it.
@@ -208,8 +210,8 @@ def certainty(card: Mapping[str, Any], protocol: Measure) -> None:
         st.caption(
             f"{words.certainty_sentence(told)} The page Listen says the word with each reading."
         )
-        tracks = figures_of(models_data.measured(card, protocol)).tracks
-        parts.table(tables_models.certainty_table(told, tracks), "certainty-words")
+        table = tables_models.certainty_table(told, figures.tracks)
+        parts.table(table, "certainty-words")
 
 
 def learning(card: Mapping[str, Any], protocol: Measure) -> None:

@@ -255,6 +255,14 @@ def test_probabilities_that_come_true_are_well_calibrated() -> None:
     assert "about as sure as it should be" in words.reliability_sentence(found)
 
 
+def test_equal_bars_have_the_scores_that_are_told_beside() -> None:
+    found = metrics.figures(np.full((20, 10), 0.1), np.arange(20) % 10)
+    assert words.scores_sentence(found, genres=10) == (
+        "All bars taken together: Brier score 0.900, negative log-likelihood 2.303. Of both 0 is "
+        "perfect, and 10 equal bars have 0.900 and 2.303."
+    )
+
+
 def test_the_histogram_counts_every_track_once() -> None:
     probabilities, labels = drawn()
     found = metrics.confidence_histogram(probabilities, labels)
