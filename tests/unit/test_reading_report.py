@@ -18,7 +18,7 @@ from genre_app.figures.disagreement import (
     disagreement_message,
     disagreement_table,
 )
-from genre_app.figures.words import blend_message
+from genre_app.figures.words import blend_message, clock
 from genre_app.genres import GENRES
 from genre_app.panels import PANELS, Sound
 from genre_app.reading import ENSEMBLE, Reading, ensemble, read
@@ -59,7 +59,7 @@ def test_nothing_in_common_is_one_and_it_is_told_when() -> None:
     assert found.divergence[early].max() == pytest.approx(0, abs=1e-9)
     assert found.divergence[late].min() == pytest.approx(1)
     message = disagreement_message(["A", "B"], found)
-    assert f"around {found.times_s[found.widest]:.0f} s (1.00): blues (A) and polka (B)" in message
+    assert f"around {clock(found.times_s[found.widest])} (1.00): blues (A) and polka" in message
     table = disagreement_table(["A", "B"], found)
     assert table["B"][-1] == "polka >99 %"
     assert {len(column) for column in table.values()} == {len(found.times_s)}

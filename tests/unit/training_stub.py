@@ -27,7 +27,10 @@ def epoch(folder: Folder, number: int, genres: int) -> None:
             [2 if row == column else 1 for column in range(genres)] for row in range(genres)
         ],
     )
-    (folder.path / "checkpoint").write_text(str(number), encoding="utf-8")
+    # Whole or not at all, as a training does: it may be killed at any moment.
+    part = folder.path / "checkpoint.part"
+    part.write_text(str(number), encoding="utf-8")
+    part.replace(folder.path / "checkpoint")
 
 
 def die_with_parent() -> None:
