@@ -320,8 +320,8 @@ def _models(options: argparse.Namespace) -> int:
 def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [
         "| model | parameters | artist, 290 tracks | random, 200 tracks | seeds | ECE artist "
-        "| Brier | NLL | AUC artist | ms a clip | its report says |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| by chance | Brier | NLL | AUC artist | ms a clip | its report says |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         shares = []
@@ -337,11 +337,17 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         artist = card["protocols"]["artist"]
         rows.append(
             f"| `{card['name']}` | {card['parameters']:,} | {shares[0]} | {shares[1]} "
-            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {artist['brier']:.3f} "
+            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {_by_chance(artist)} "
+            f"| {artist['brier']:.3f} "
             f"| {artist['nll']:.3f} | {artist['auc']:.3f} "
             f"| {card['milliseconds_a_clip']:.0f} | {said} |"
         )
     return rows
+
+
+def _by_chance(found: Mapping[str, Any]) -> str:
+    one = found["truthful_ece"]
+    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
 
 
 def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -588,7 +594,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(_figures(protocol, result))
     print(
         f"balanced accuracy {result['balanced_accuracy']:.1%}, AUC {result['auc']:.3f}, "
-        f"ECE {result['ece']:.3f}, Brier {result['brier']:.3f}, NLL {result['nll']:.3f}"
+        f"ECE {result['ece']:.3f}, by chance {_by_chance(result)}, "
+        f"Brier {result['brier']:.3f}, NLL {result['nll']:.3f}"
     )
     print(words.confusion_sentence(found.confusion, genres=card["genres"]))
     for one in result["per_genre"]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from genre_app.evaluation.intervals import plain, share_by_group, wilson
+from genre_app.evaluation.intervals import DRAWS, Estimate, plain, share_by_group, wilson
 
 __all__ = [
     "BINS",
@@ -25,6 +25,7 @@ __all__ = [
     "confidence_histogram",
     "figures",
     "reliability",
+    "truthful_ece",
     "wilson",
 ]
 
@@ -54,6 +55,8 @@ class Figures:
     artists : int or None
         That the interval was drawn from, a track that nobody has identified as one of its
         own; ``None``: nobody said whose the tracks are.
+    truthful_ece : Estimate or None
+        What ``ece`` would be by chance: :func:`truthful_ece`.
 
     References
     ----------
@@ -70,6 +73,7 @@ class Figures:
     nll: float
     auc: float | None = None
     artists: int | None = None
+    truthful_ece: Estimate | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,8 @@ class Reliability:
         Wilson's interval of the accuracy.
     ece : float
         Expected calibration error: mean distance of the two, weighted by count.
+    truthful : Estimate
+        What ``ece`` would be by chance: :func:`truthful_ece`.
     """
 
     edges: NDArray[np.float64]
@@ -96,6 +102,7 @@ class Reliability:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     ece: float
+    truthful: Estimate
 
     def as_dict(self) -> dict[str, Any]:
         """Give it ready for JSON; empty bins have ``None``."""
@@ -174,17 +181,19 @@ def figures(
     known = [one for one in areas if one is not None]
     found = share_by_group(right, groups)
     truth = np.eye(probabilities.shape[1])[labels]
+    level = reliability(probabilities, labels)
     return Figures(
         tracks=len(labels),
         accuracy=found.value,
         low=found.low,
         high=found.high,
         balanced_accuracy=float(np.mean(recalls)),
-        ece=reliability(probabilities, labels).ece,
+        ece=level.ece,
         brier=float(np.square(probabilities - truth).sum(axis=1).mean()),
         nll=float(-np.log(probabilities[rows, labels] + 1e-12).mean()),
         auc=float(np.mean(known)) if known else None,
         artists=None if groups is None else len(set(groups)),
+        truthful_ece=level.truthful,
     )
 
 
@@ -224,7 +233,44 @@ def reliability(
         low=intervals[:, 0],
         high=intervals[:, 1],
         ece=float(np.abs(hits - sums).sum() / len(labels)),
+        truthful=truthful_ece(confidence, bins=bins),
     )
+
+
+def truthful_ece(
+    confidence: NDArray[np.floating], *, bins: int = BINS, draws: int = DRAWS, seed: int = 0
+) -> Estimate:
+    """Give the calibration error that bars show which are right just as often as they say.
+
+    It is not 0: of the few tracks in a bin more or fewer are right by chance, and the
+    error adds up distances [1]_. Tracks are drawn one by one; tracks by one artist
+    are right or wrong together, so chance makes more of it than this.
+
+    Parameters
+    ----------
+    confidence : ndarray [shape=(tracks,)]
+        Top probabilities.
+
+    Returns
+    -------
+    Estimate
+        Median, and the ends between which 95 % of the draws lie.
+
+    References
+    ----------
+    .. [1] Bröcker, J. & Smith, L. A. (2007). Increasing the reliability of reliability
+       diagrams. Weather and Forecasting 22 (consistency resampling).
+    """
+    said = np.asarray(confidence, dtype=np.float64)
+    place = _bin_of(said, bins)
+    chance = np.random.default_rng(seed)
+    off = np.zeros(draws)
+    for one in np.unique(place):
+        inside = said[place == one]
+        hits = (chance.random((draws, len(inside))) < inside).sum(axis=1)
+        off += np.abs(hits - inside.sum())
+    low, middle, high = np.quantile(off / len(said), [0.025, 0.5, 0.975])
+    return Estimate(float(middle), float(low), float(high))
 
 
 def confidence_histogram(

@@ -37,6 +37,7 @@ def figures_of(measured: Mapping[str, Any]) -> Figures:
         **{name: measured[name] for name in names},
         auc=measured.get("auc"),
         artists=measured.get("artists"),
+        truthful_ece=_estimate(measured["truthful_ece"]) if "truthful_ece" in measured else None,
     )
 
 

@@ -46,6 +46,7 @@ __all__ = [
     "scores_sentence",
     "singly_sentence",
     "span",
+    "truthful_sentence",
     "usual_sentence",
 ]
 
@@ -201,7 +202,22 @@ def reliability_sentence(found: Reliability) -> str:
     return (
         f"On average the first bar stands at {percent(sure)} and is right in {percent(right)}: the "
         f"model is on the whole {verdict}. Taken level by level, bar and truth differ by "
-        f"{100 * found.ece:.0f} points on average (expected calibration error {found.ece:.3f})."
+        f"{100 * found.ece:.0f} points on average (expected calibration error {found.ece:.3f}). "
+        f"{truthful_sentence(found.ece, found.truthful, tracks=int(found.counts.sum()))}"
+    )
+
+
+def truthful_sentence(ece: float, truthful: Estimate, *, tracks: int) -> str:
+    """Say how much of a calibration error chance alone would make."""
+    of = "one track" if tracks == 1 else f"{tracks} tracks"
+    verdict = (
+        "so this one is more than chance"
+        if ece > truthful.high
+        else "so this one may be chance alone"
+    )
+    return (
+        f"Bars that are right just as often as they say would show {truthful.value:.3f} too with "
+        f"{of} ({truthful.low:.3f} to {truthful.high:.3f} in 95 % of draws): {verdict}."
     )
 
 

@@ -253,6 +253,31 @@ def test_probabilities_that_come_true_are_well_calibrated() -> None:
     found = metrics.reliability(*drawn(5000))
     assert found.ece < 0.02
     assert "about as sure as it should be" in words.reliability_sentence(found)
+    assert found.truthful.low < found.ece < found.truthful.high
+    assert "may be chance alone" in words.reliability_sentence(found)
+
+
+def test_few_tracks_make_truthful_bars_look_wrong() -> None:
+    few, many = (metrics.reliability(*drawn(count)).truthful.value for count in (50, 5000))
+    assert few > 0.1
+    assert many < 0.02
+
+
+def test_what_chance_makes_is_told_exactly_of_one_bin() -> None:
+    # Two tracks at 0.5: both right or both wrong in half of all draws, which is 0.5 off; else 0.
+    found = metrics.truthful_ece(np.array([0.5, 0.5]), draws=4001)
+    assert (found.low, found.high) == (0.0, 0.5)
+    assert found.value in {0.0, 0.5}
+    mean = metrics.truthful_ece(np.full(100, 0.8), draws=20_000)
+    # Half-normal: the median of |right - said| is 0.6745 standard deviations.
+    assert mean.value == pytest.approx(0.6745 * np.sqrt(0.8 * 0.2 / 100), abs=0.005)
+
+
+def test_bars_that_are_far_too_high_are_more_than_chance() -> None:
+    answers = np.arange(300) % 10
+    found = metrics.reliability(sure(answers.tolist(), 0.9), (answers + np.arange(300) // 150) % 10)
+    assert found.ece == pytest.approx(0.4)
+    assert "so this one is more than chance" in words.reliability_sentence(found)
 
 
 def test_equal_bars_have_the_scores_that_are_told_beside() -> None:

@@ -4,9 +4,10 @@ import base64
 import csv
 import html
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,7 +52,7 @@ def card(name: str, title: str, *, artist: float, random: float | None = None) -
 
     def measured(accuracy: float) -> dict[str, Any]:
         found = made_up()
-        values = vars(figures(found.probabilities, found.labels))
+        values = asdict(figures(found.probabilities, found.labels))
         return values | {"accuracy": accuracy, "low": accuracy - 0.05, "high": accuracy + 0.05}
 
     protocols = {"artist": measured(artist)}
@@ -474,6 +475,11 @@ def test_results_survive_the_card() -> None:
     again = stored_results.multi_label_of({"multi_label": found.as_dict()})
     assert again is not None
     assert again.as_dict() == found.as_dict()
+    plain = figures(np.full((30, 10), 0.1), np.arange(30) % 10)
+    measured = json.loads(json.dumps(asdict(plain)))
+    assert stored_results.figures_of(measured) == plain
+    del measured["truthful_ece"]
+    assert stored_results.figures_of(measured) == replace(plain, truthful_ece=None)
     assert stored_results.multi_label_of({}) is None
     assert stored_results.stability_of({}) == ()
     assert stored_results.mixes_of({}) is None

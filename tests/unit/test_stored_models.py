@@ -36,6 +36,8 @@ def test_evaluate_measures_again_what_the_card_says(capsys: pytest.CaptureFixtur
     assert found["read_again"]
     assert found["accuracy"] == pytest.approx(card["accuracy"])
     assert found["ece"] == pytest.approx(card["ece"], abs=1e-3)
+    for end, value in card["truthful_ece"].items():
+        assert found["truthful_ece"][end] == pytest.approx(value, abs=2e-3)
     ends = [card[name] for name in ("low", "high", "artists")]
     assert [found[name] for name in ("low", "high", "artists")] == pytest.approx(ends)
     assert len(found["per_genre"]) == 10
