@@ -147,6 +147,13 @@ def _further(one: Entry) -> str:
     return f"; mean of {len(one.artist_seeds)} trainings {percent(fmean(one.artist_seeds))}"
 
 
+def _points(gap: float) -> str:
+    """Say a difference of two shares: ``'32 points more'``, ``'4 points fewer'``."""
+    points = round(100 * gap)
+    unit = "point" if abs(points) == 1 else "points"
+    return f"{abs(points)} {unit} {'fewer' if points < 0 else 'more'}"
+
+
 def gap_sentence(found: Sequence[Entry]) -> str:
     """Say what a random split adds to the figures."""
     gaps = [(one.gap, one) for one in comparable(found) if one.gap is not None]
@@ -155,15 +162,15 @@ def gap_sentence(found: Sequence[Entry]) -> str:
     gaps.sort(key=lambda pair: -pair[0])
     most, least = gaps[0], gaps[-1]
     text = (
-        f"{most[1].title} scores {100 * most[0]:.0f} points more on tracks drawn at random than on "
-        "tracks by other artists"
+        f"{most[1].title} scores {_points(most[0])} on tracks drawn at random than on tracks by "
+        "other artists"
     )
     if len(gaps) == 1:
         return f"{text}."
     mean = sum(gap for gap, _ in gaps) / len(gaps)
     return (
-        f"{text}, {least[1].title} {100 * least[0]:.0f}; on average over {len(gaps)} models it is "
-        f"{100 * mean:.0f}. So much of a figure can be the artists' sound, or the very same "
+        f"{text}, {least[1].title} {_points(least[0])}; on average over {len(gaps)} models it is "
+        f"{_points(mean)}. So much of a figure can be the artists' sound, or the very same "
         "recording, that stands on both sides."
     )
 

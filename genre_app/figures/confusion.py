@@ -265,7 +265,7 @@ def _drawn(
         height=round(_SIZE * max(1.0, len(names) / len(GENRES))),
         top=left if upright else 52,
         revision=revision,
-        margin={"l": left},
+        margin={"l": left, "r": 40},  # Clear of the button that a touch screen always shows.
     )
 
 

@@ -90,7 +90,16 @@ def test_sentences_tell_the_gap_and_who_overlaps() -> None:
     assert "Cherry" not in leader
     gap = leaderboard.gap_sentence(found)
     assert gap.startswith("Berry scores 30 points more")
-    assert "on average over 3 models it is 17" in gap
+    assert "on average over 3 models it is 17 points more" in gap
+
+
+def test_a_gap_the_other_way_is_told_in_words() -> None:
+    found = leaderboard.entries(
+        [card("a", "Apple", artist=0.7, random=0.71), card("b", "Berry", artist=0.5, random=0.45)]
+    )
+    gap = leaderboard.gap_sentence(found)
+    assert gap.startswith("Apple scores 1 point more on tracks drawn at random")
+    assert ", Berry 5 points fewer; on average over 2 models it is 2 points fewer." in gap
 
 
 def test_the_leader_does_not_stand_on_its_luckiest_training_alone() -> None:
