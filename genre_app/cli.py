@@ -337,17 +337,12 @@ def _table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         artist = card["protocols"]["artist"]
         rows.append(
             f"| `{card['name']}` | {card['parameters']:,} | {shares[0]} | {shares[1]} "
-            f"| {len(artist['seeds'])} | {artist['ece']:.3f} | {_by_chance(artist)} "
-            f"| {artist['brier']:.3f} "
-            f"| {artist['nll']:.3f} | {artist['auc']:.3f} "
+            f"| {len(artist['seeds'])} | {artist['ece']:.3f} "
+            f"| {_within(artist['truthful_ece'], digits=3)} "
+            f"| {artist['brier']:.3f} | {artist['nll']:.3f} | {artist['auc']:.3f} "
             f"| {card['milliseconds_a_clip']:.0f} | {said} |"
         )
     return rows
-
-
-def _by_chance(found: Mapping[str, Any]) -> str:
-    one = found["truthful_ece"]
-    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
 
 
 def _blend_table(cards: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -594,7 +589,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(_figures(protocol, result))
     print(
         f"balanced accuracy {result['balanced_accuracy']:.1%}, AUC {result['auc']:.3f}, "
-        f"ECE {result['ece']:.3f}, by chance {_by_chance(result)}, "
+        f"ECE {result['ece']:.3f}, by chance {_within(result['truthful_ece'], digits=3)}, "
         f"Brier {result['brier']:.3f}, NLL {result['nll']:.3f}"
     )
     print(words.confusion_sentence(found.confusion, genres=card["genres"]))

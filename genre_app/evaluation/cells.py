@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genre_app.errors import ModelError
 from genre_app.evaluation.models import Measure, Stored
-from genre_app.evaluation.words import joined, name_of, percent
+from genre_app.evaluation.words import joined, name_of, numbered, percent
 from genre_app.genres import GENRES, NAMES
 from genre_app.gtzan import Track
 
@@ -165,7 +165,7 @@ def difference_sentence(
     for place, (name, sign) in ((change.argmax(), (first, 1)), (change.argmin(), (second, -1))):
         gain = sign * int(change[place])
         if gain > 0:
-            more = "one track" if gain == 1 else f"{gain} tracks"
+            more = numbered(gain, "track")
             parts.append(f"{name} finds {more} of {name_of(int(place), genres)} more")
     if not parts:
         return f"{first} and {second} find as many of every genre, but mistake others."

@@ -15,6 +15,7 @@ from genre_app import zoo
 from genre_app.evaluation.intervals import Estimate
 from genre_app.evaluation.words import joined, percent, span
 from genre_app.genres import GENRES
+from genre_app.wording import counted
 
 __all__ = [
     "Entry",
@@ -150,8 +151,7 @@ def _further(one: Entry) -> str:
 def _points(gap: float) -> str:
     """Say a difference of two shares: ``'32 points more'``, ``'4 points fewer'``."""
     points = round(100 * gap)
-    unit = "point" if abs(points) == 1 else "points"
-    return f"{abs(points)} {unit} {'fewer' if points < 0 else 'more'}"
+    return f"{counted(abs(points), 'point')} {'fewer' if points < 0 else 'more'}"
 
 
 def gap_sentence(found: Sequence[Entry]) -> str:

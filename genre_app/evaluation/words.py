@@ -40,13 +40,13 @@ __all__ = [
     "mistakes_sentence",
     "multi_label_sentence",
     "name_of",
+    "numbered",
     "percent",
     "reliability_sentence",
     "roc_sentence",
     "scores_sentence",
     "singly_sentence",
     "span",
-    "truthful_sentence",
     "usual_sentence",
 ]
 
@@ -89,6 +89,11 @@ def span(estimate: Estimate, *, by_artist: bool = False) -> str:
 def name_of(genre: int, genres: Sequence[str]) -> str:
     """Give a genre's name as it stands within a sentence."""
     return inline(genres[genre])
+
+
+def numbered(count: int, thing: str) -> str:
+    """Say how many, as sentences do: ``'one track'``, ``'12 tracks'``."""
+    return f"one {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -203,21 +208,16 @@ def reliability_sentence(found: Reliability) -> str:
         f"On average the first bar stands at {percent(sure)} and is right in {percent(right)}: the "
         f"model is on the whole {verdict}. Taken level by level, bar and truth differ by "
         f"{100 * found.ece:.0f} points on average (expected calibration error {found.ece:.3f}). "
-        f"{truthful_sentence(found.ece, found.truthful, tracks=int(found.counts.sum()))}"
+        f"{_chance_sentence(found)}"
     )
 
 
-def truthful_sentence(ece: float, truthful: Estimate, *, tracks: int) -> str:
-    """Say how much of a calibration error chance alone would make."""
-    of = "one track" if tracks == 1 else f"{tracks} tracks"
-    verdict = (
-        "so this one is more than chance"
-        if ece > truthful.high
-        else "so this one may be chance alone"
-    )
+def _chance_sentence(found: Reliability) -> str:
+    chance, tracks = found.truthful, numbered(int(found.counts.sum()), "track")
+    verdict = "is more than chance" if found.ece > chance.high else "may be chance alone"
     return (
-        f"Bars that are right just as often as they say would show {truthful.value:.3f} too with "
-        f"{of} ({truthful.low:.3f} to {truthful.high:.3f} in 95 % of draws): {verdict}."
+        f"Bars that are right just as often as they say would show {chance.value:.3f} too with "
+        f"{tracks} ({chance.low:.3f} to {chance.high:.3f} in 95 % of draws): so this one {verdict}."
     )
 
 
@@ -340,12 +340,11 @@ def singly_sentence(found: Sequence[GenreFigures]) -> str:
     if not known:
         return ""
     fewest = min(known, key=lambda one: (one.artists or 0, -one.support))
-    of = f"{fewest.support} tracks" if fewest.support != 1 else "one track"
-    by = f"{fewest.artists} artists" if fewest.artists != 1 else "one artist"
+    of = f"{numbered(fewest.support, 'track')} by {numbered(fewest.artists or 0, 'artist')}"
     return (
         "The intervals count each track as if it were by another artist, so they are too narrow, "
         f"most of all where few artists have many tracks: of {inline(fewest.genre)} there are "
-        f"{of} by {by}."
+        f"{of}."
     )
 
 
